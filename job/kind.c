@@ -1,0 +1,105 @@
+#include "job/kind.h"
+
+#include <string.h>
+
+// clang-format off
+const struct tt_opt job_colorize_opts[] = {
+    TT_TEXT(job_colorize, model, 'm', "NAME", NULL,
+            "model to use: a name or a checkpoint file"),
+    TT_TEXT(job_colorize, format, 'f', "FORMAT", "same",
+            "jpeg, png, tiff, or same as the original"),
+    TT_INT (job_colorize, quality, 'q', "N", "95", 1, 100, "JPEG quality"),
+    TT_INT (job_colorize, size, 0, "PX", "128", 32, 1024,
+            "side of the network's view, a multiple of 16"),
+    TT_REAL(job_colorize, strength, 's', "X", "1.0", 0, 3,
+            "factor on the colour laid on"),
+    TT_FLAG(job_colorize, force, 0, "colour photos that are in colour as well"),
+    TT_OPT_END,
+};
+
+const struct tt_opt job_ingest_opts[] = {
+    TT_INT (job_ingest, min_side, 0, "PX", "48", 1, 100000,
+            "refuse photos with a shorter side (too_small)"),
+    TT_REAL(job_ingest, max_aspect, 0, "X", "3", 1, 1000,
+            "refuse photos more oblong (odd_aspect)"),
+    TT_REAL(job_ingest, gray_c95, 0, "C", "6", 0, 200,
+            "refuse photos with less chroma (grayscale)"),
+    TT_REAL(job_ingest, tone_r90, 0, "C", "5.5", 0, 200,
+            "refuse photos of one tone (toned)"),
+    TT_REAL(job_ingest, tone_cr90, 0, "C", "4", 0, 200,
+            "the same for the middle of the photo"),
+    TT_REAL(job_ingest, blank, 0, "L", "3", 0, 100,
+            "refuse photos with less spread of L* (blank)"),
+    TT_REAL(job_ingest, dark, 0, "Y", "0.008", 0, 1,
+            "refuse photos with less mean light (dark)"),
+    TT_REAL(job_ingest, blur, 0, "X", "0", 0, 1000,
+            "refuse photos less sharp (blurry); 0: none"),
+    TT_REAL(job_ingest, train, 0, "SHARE", "0.8", 0, 1,
+            "share of the persons to learn from"),
+    TT_REAL(job_ingest, val, 0, "SHARE", "0.1", 0, 1,
+            "share of the persons to validate on; the rest is for tests"),
+    TT_FLAG(job_ingest, near, 0, "refuse near duplicates as well"),
+    TT_INT (job_ingest, shard_records, 0, "N", "4096", 1, 1000000,
+            "records in one shard file"),
+    TT_INT (job_ingest, threads, 0, "N", "0", 0, 1024,
+            "decoding threads; 0: one a processor"),
+    TT_OPT_END,
+};
+
+const struct tt_opt job_train_opts[] = {
+    TT_TEXT(job_train, name, 'n', "NAME", NULL, "name of the run"),
+    TT_TEXT(job_train, preset, 'p', "T|P|S|W", "S", "size of the network"),
+    TT_TEXT(job_train, size, 0, "SIZES", "128",
+            "pixels a side, or a course of them: 64:0.8,128:0.2"),
+    TT_TEXT(job_train, schedule, 0, "LOSSES", NULL,
+            "losses over the epochs, such as mae:20"),
+    TT_TEXT(job_train, precision, 0, "P", "auto", "auto, f32 or bf16"),
+    TT_TEXT(job_train, start, 0, "MODEL", NULL, "weights to start from"),
+    TT_INT (job_train, epochs, 'e', "N", "20", 1, 100000, "passes over the set"),
+    TT_INT (job_train, batch, 'b', "N", "32", 1, 4096, "photos a step"),
+    TT_REAL(job_train, rate, 'r', "X", "0.001", 0, 1, "learning rate of Adam"),
+    TT_REAL(job_train, film, 0, "SHARE", "0.5", 0, 1,
+            "share of photos seen as old film saw them"),
+    TT_INT (job_train, seed, 0, "N", "1", 0, 2147483647, "seed of all chance"),
+    TT_INT (job_train, threads, 0, "N", "0", 0, 1024,
+            "compute threads; 0: one a processor"),
+    {"time_limit", 0, TT_OPT_TIME, TT_AT(job_train, limit_ms, long), "TIME", NULL,
+     "end the course after that long", 0, 0},
+    {"register", 0, TT_OPT_FLAG, TT_AT(job_train, register_model, bool),
+     NULL, "yes", "enter the best checkpoint among the models", 0, 0},
+    TT_OPT_END,
+};
+
+const struct tt_opt job_evaluate_opts[] = {
+    TT_TEXT(job_evaluate, model, 'm', "NAME", NULL,
+            "model to measure: a name or a checkpoint file"),
+    TT_TEXT(job_evaluate, split, 0, "SPLIT", "test", "train, val or test"),
+    TT_INT (job_evaluate, threads, 0, "N", "0", 0, 1024,
+            "compute threads; 0: one a processor"),
+    TT_OPT_END,
+};
+
+static const struct job_kind_info kinds[JOB_KINDS] = {
+    [JOB_COLORIZE] = {"colorize", "g", job_colorize_opts,
+                      sizeof(struct job_colorize)},
+    [JOB_INGEST]   = {"ingest", "g", job_ingest_opts,
+                      sizeof(struct job_ingest)},
+    [JOB_TRAIN]    = {"train", "t", job_train_opts, sizeof(struct job_train)},
+    [JOB_EVALUATE] = {"evaluate", "t", job_evaluate_opts,
+                      sizeof(struct job_evaluate)},
+};
+// clang-format on
+
+const struct job_kind_info *job_kind_info(int kind)
+{
+    return kind > 0 && kind < JOB_KINDS ? &kinds[kind] : NULL;
+}
+
+enum job_kind job_kind_from(const char *word)
+{
+    for (int k = 1; k < JOB_KINDS; k++) {
+        if (strcmp(kinds[k].word, word) == 0)
+            return (enum job_kind)k;
+    }
+    return 0;
+}
