@@ -47,7 +47,9 @@ int job_payload_parse(const char *text, struct job_payload *p, json_t **hold,
 #define JOB_REASON_SIZE 32
 #define JOB_MESSAGE_SIZE 256
 
-/** One photo of a result: becomes one row of the record. */
+/** One photo of a result: becomes one row of the record. Its paths do not
+ *  travel: db/ reads them from the job's manifest (job/manifest.h), at the
+ *  chunk's byte position, when it records. */
 struct job_photo {
     int64_t index; /* in the manifest, from 0 */
     enum photo_state state;
