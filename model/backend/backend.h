@@ -1,0 +1,133 @@
+/**
+ * backend: the arithmetic of a network of 3x3 convolutions, behind one table.
+ *
+ * A network is an array of layers; a backend makes a program of it for one
+ * batch, one size and one use, with all its memory taken before the first
+ * step. Parameters, gradients and running statistics stay with the caller, in
+ * f32 and in one canonical order, so a checkpoint moves between backends.
+ *
+ * A layer reads the channels of `from`, and behind them those of `join`:
+ *   UNIT  3x3 convolution, pad 1, stride 1 or 2 -> batch norm -> ReLU
+ *   UP    nearest x2, then as UNIT with stride 1. Run in the corner form: one
+ *         2x2 convolution with pad 1 and 4 co outputs on the (H+1) x (W+1)
+ *         grid of pixel corners; output pixel (2i+a, 2j+b) is phase (a, b) of
+ *         corner (i+a, j+b). Exact, and 16/36 of the work.
+ *   HEAD  3x3 convolution with bias -> sigmoid; the last layer
+ * Batch norm: eps 1e-5, statistics over N, H, W; running M += 0.1 (mean - M),
+ * V += 0.1 (var m/(m-1) - V).
+ *
+ * Owns:    a program owns its memory; close() frees it, NULL allowed.
+ * Threads: one thread per program, which uses `threads` OpenMP threads.
+ * Fails:   TT_NOMEM, TT_USAGE (this processor or network cannot be served),
+ *          TT_BUG (the library refused what it took before).
+ */
+#ifndef BACKEND_BACKEND_H
+#define BACKEND_BACKEND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+#define BACKEND_LAYERS        32 /* most layers of a network */
+#define BACKEND_INPUT         -1 /* `from` of the first layer */
+#define BACKEND_NONE          -2 /* `join` of a layer that reads one tensor */
+#define BACKEND_NORM_EPS      1e-5f
+#define BACKEND_NORM_MOMENTUM 0.1f
+
+enum backend_kind { BACKEND_UNIT, BACKEND_UP, BACKEND_HEAD };
+
+struct backend_layer {
+    enum backend_kind kind;
+    int from;      /* index of a layer before this one, or BACKEND_INPUT */
+    int join;      /* the same, or BACKEND_NONE */
+    int ci, co;    /* channels in (both tensors together) and out */
+    int stride;    /* 1 or 2 */
+    int shift;     /* the output is (height >> shift) x (width >> shift) */
+    size_t weight; /* offset of co, ci, 3, 3 in the parameters */
+    size_t scale;  /* offset of co (not HEAD) */
+    size_t bias;   /* offset of co */
+    size_t mean;   /* offset of co in the running statistics (not HEAD) */
+    size_t var;    /* offset of co in the running statistics (not HEAD) */
+};
+
+struct backend_net {
+    int layers;
+    struct backend_layer layer[BACKEND_LAYERS];
+    size_t params; /* f32 in the block of parameters */
+    size_t stats;  /* f32 in the block of running statistics */
+};
+
+enum backend_precision { BACKEND_AUTO, BACKEND_F32, BACKEND_BF16 };
+enum backend_use { BACKEND_INFER, BACKEND_TRAIN };
+
+struct backend_setup {
+    int batch, height, width; /* height, width: multiples of 16 */
+    enum backend_use use;
+    enum backend_precision precision; /* AUTO: bf16 where it is fast */
+    int threads;                      /* at least 1 */
+};
+
+struct backend_program; /* each backend has its own */
+
+/** What a backend supplies. All members are required. */
+struct backend_ops {
+    const char *name;
+    const char *summary; /* one line, for people */
+
+    /** Whether this machine computes in that precision at speed. AUTO: at
+     *  all. */
+    bool (*can)(enum backend_precision precision);
+
+    /** Make a program; the network is copied. On -1, *out is NULL. */
+    int (*open)(struct backend_program **out, const struct backend_net *net,
+                const struct backend_setup *setup, struct tt_error *err);
+
+    /** Take over the parameters: convert, pack, and for INFER fold the running
+     *  statistics into the weights. Before the first forward(), and after
+     *  each change. */
+    int (*load)(struct backend_program *p, const float *params,
+                const float *stats, struct tt_error *err);
+
+    /** x: N, H, W -> y: N, H, W, 2 in 0..1. TRAIN: normalizes by the batch's
+     *  own statistics and moves the running ones; INFER: stats may be NULL. */
+    int (*forward)(struct backend_program *p, const float *x, float *y,
+                   float *stats, struct tt_error *err);
+
+    /** TRAIN, after forward() of the same x. dy: N, H, W, 2 is the gradient of
+     *  the loss by y; grads: as the parameters, all of it written. */
+    int (*backward)(struct backend_program *p, const float *dy, float *grads,
+                    struct tt_error *err);
+
+    /** bf16 or f32: what AUTO became. */
+    enum backend_precision (*precision)(const struct backend_program *p);
+
+    /** Bytes of all that the program holds. */
+    size_t (*memory)(const struct backend_program *p);
+
+    void (*close)(struct backend_program *p);
+};
+
+/** Every backend there is, best first, NULL at the end. */
+extern const struct backend_ops *const backends[];
+extern const struct backend_ops backend_onednn;
+extern const struct backend_ops backend_reference;
+
+/** The backend of that name; NULL or "auto": the first that can run here.
+ *  NULL and TT_MISSING if there is none. */
+const struct backend_ops *backend_find(const char *name, struct tt_error *err);
+
+/** "auto" "f32" "bf16" and back; -1 if text is none of them (TT_USAGE). */
+const char *backend_precision_word(enum backend_precision precision);
+int backend_precision_parse(const char *text, enum backend_precision *out,
+                            struct tt_error *err) TT_MUST;
+
+/** Processors that this process may use. */
+int backend_threads_default(void);
+
+/** TT_USAGE unless a program can be made of it: sizes, wiring, channels. */
+int backend_net_check(const struct backend_net *net,
+                      const struct backend_setup *setup,
+                      struct tt_error *err) TT_MUST;
+
+#endif

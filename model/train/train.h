@@ -1,0 +1,86 @@
+/**
+ * train: the learning: batches from a data set, forward, loss, backward, step;
+ * validation and checkpoints after each epoch; to be stopped and resumed.
+ *
+ * In the run's folder it writes latest.h5 (with all that is needed to go on)
+ * and best.h5 (the best MAE_ab in validation), each whole or not at all.
+ * Validation and best.h5 use the running average of the weights. A run that
+ * was stopped and resumed ends on the same bits as one that was not, on the
+ * same machine with the same number of threads.
+ *
+ * Owns:    nothing after the call; a plan's texts are borrowed.
+ * Threads: calls back from the thread that called. Uses `threads` OpenMP
+ *          threads and one that makes batches ahead.
+ * Fails:   TT_USAGE, TT_MISSING, TT_FORMAT, TT_INPUT (too few photos), TT_IO,
+ *          TT_OUTPUT, TT_NOMEM, TT_CANCEL (stopped; latest.h5 is complete).
+ */
+#ifndef TRAIN_TRAIN_H
+#define TRAIN_TRAIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/watch.h"
+#include "model/backend/backend.h"
+
+struct train_plan {
+    const char *dataset; /* folder of shards */
+    const char *folder;  /* of the run; made if need be */
+    const char *name;    /* of the checkpoint, for people; may be NULL */
+    const char *preset;  /* "S" … */
+    const char *sides;   /* "64", or "64:0.8,128:0.2": side and share of the
+                            epochs (or minutes); multiples of 16, at most 128 */
+    int epochs;          /* 0: no limit */
+    uint64_t steps;      /* 0: no limit */
+    double minutes;      /* 0: no limit; the rate then falls by the clock */
+    int batch;           /* photos a step */
+    double rate;         /* Adam's, at its highest */
+    double average;      /* decay of the weights' running average */
+    uint64_t seed;
+    const char *augment; /* "none", "basic" (flips, crops, tones), "film" */
+    const char *backend; /* NULL or "auto" */
+    enum backend_precision precision;
+    int threads;       /* 0: as many as processors */
+    const char *init;  /* checkpoint to start from; NULL: random */
+    bool resume;       /* go on from folder/latest.h5, if it is there */
+    uint64_t limit;    /* photos of the training split at most; 0: all */
+    const char *about; /* JSON object kept in the checkpoints; NULL: none */
+};
+
+/** The defaults of every field but dataset and folder. */
+void train_plan_init(struct train_plan *plan);
+
+struct train_val {
+    double loss, mae_ab, psnr, ssim, ciede2000, cf_ratio;
+};
+
+/** All may be NULL. Called on the thread of train_run. */
+struct train_events {
+    void *ctx;
+    /** One value of a series: "loss", "rate", "images_per_s" at each step;
+     *  "train_loss", "val_loss", "val_mae_ab", "val_psnr", "val_ssim",
+     *  "val_ciede2000", "val_cf_ratio" at the end of each epoch; once
+     *  "gray_mae_ab", "lookup_mae_ab" and the like. */
+    void (*metric)(void *ctx, const char *series, uint64_t step, double value);
+    /** A checkpoint stands at path. best: it is best.h5, else latest.h5. */
+    void (*checkpoint)(void *ctx, const char *path, bool best,
+                       const struct tt_sha256 *sha256, uint64_t epoch,
+                       uint64_t step, const struct train_val *val);
+};
+
+struct train_outcome {
+    uint64_t epochs, steps, images; /* done in all, resumed parts included */
+    double seconds;                 /* likewise */
+    struct train_val last, best;
+    uint64_t best_epoch;
+    char latest_path[4096], best_path[4096]; /* "" if not written */
+};
+
+/** events and watch may be NULL; *out is filled on TT_CANCEL as well. */
+int train_run(const struct train_plan *plan, const struct train_events *events,
+              const struct tt_watch *watch, struct train_outcome *out,
+              struct tt_error *err) TT_MUST;
+
+#endif
