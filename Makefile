@@ -117,7 +117,7 @@ tsan: ## the same under the thread sanitizer
 rooms: ## who includes whom, against docs/rooms
 	@sh tools/check-rooms.sh docs/rooms $(wildcard $(ALL_ROOMS:%=%/*.[ch]))
 lint: rooms ## formatter, clang-tidy, lengths, forbidden words
-	@sh tools/lint.sh $(sort $(wildcard $(ALL_ROOMS:%=%/*.[ch])) $(TESTS))
+	@LINT_PKG="$(PKG)" sh tools/lint.sh $(sort $(wildcard $(ALL_ROOMS:%=%/*.[ch])) $(TESTS))
 format: ## let clang-format write
 	clang-format -i $(wildcard $(ALL_ROOMS:%=%/*.[ch]) tests/*.[ch] $(ALL_ROOMS:%=tests/%/*.[ch]))
 

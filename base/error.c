@@ -15,7 +15,8 @@ static const struct {
 #undef X
 };
 
-/* A message is one line wherever it is shown, also when a file's name is not. */
+/* A message is one line wherever it is shown, also when a file's name is not.
+ */
 static void one_line(char *s)
 {
     for (; *s; s++) {
@@ -49,10 +50,9 @@ int tt_fail_errno(struct tt_error *err, enum tt_code code, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(err->text, sizeof(err->text), fmt, ap);
     va_end(ap);
-    if (strerror_r(number, words, sizeof(words)) != 0)
-        snprintf(words, sizeof(words), "error %d", number);
     used = strlen(err->text);
-    snprintf(err->text + used, sizeof(err->text) - used, ": %s", words);
+    snprintf(err->text + used, sizeof(err->text) - used, ": %s",
+             strerror_r(number, words, sizeof(words)));
     one_line(err->text);
     return -1;
 }

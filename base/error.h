@@ -15,10 +15,11 @@
 
 #include <stdbool.h>
 
-#define TT_MUST __attribute__((warn_unused_result))
+#define TT_MUST              __attribute__((warn_unused_result))
 #define TT_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
-/* name, words for people, is another try worth it, exit status of the program */
+/* name, words for people, is another try worth it, exit status of the program
+ */
 // clang-format off
 #define TT_CODES(X)                                                            \
     X(TT_OK,          "no error",                            false, 0)         \

@@ -33,8 +33,8 @@ const char *tt_path_name(const char *path);
 int tt_mkdirs(const char *path, mode_t mode, struct tt_error *err) TT_MUST;
 
 /** Make the folders above the file path. */
-int tt_mkdirs_above(const char *path, mode_t mode, struct tt_error *err)
-    TT_MUST;
+int tt_mkdirs_above(const char *path, mode_t mode,
+                    struct tt_error *err) TT_MUST;
 
 /** The whole file, NUL behind it; *data is the caller's to free(). A file
  *  longer than limit is TT_INPUT. */
@@ -47,19 +47,19 @@ int tt_file_temp(const char *path, char *temp, struct tt_error *err) TT_MUST;
 
 /** Link temp to path and remove temp: 1 it is ours, 0 a file was there already
  *  and stays, -1 failed (temp is removed all the same). temp must be synced. */
-int tt_file_publish(const char *temp, const char *path, struct tt_error *err)
-    TT_MUST;
+int tt_file_publish(const char *temp, const char *path,
+                    struct tt_error *err) TT_MUST;
 
 /** Rename temp over path. temp must be synced. On -1 temp is removed. */
-int tt_file_replace(const char *temp, const char *path, struct tt_error *err)
-    TT_MUST;
+int tt_file_replace(const char *temp, const char *path,
+                    struct tt_error *err) TT_MUST;
 
 /** fsync the file's folder, so that its name survives a power cut. */
 int tt_sync_folder(const char *path_of_file, struct tt_error *err) TT_MUST;
 
 /** Write all bytes, whatever write(2) takes at once. */
-int tt_write_all(int fd, const void *data, size_t size, struct tt_error *err)
-    TT_MUST;
+int tt_write_all(int fd, const void *data, size_t size,
+                 struct tt_error *err) TT_MUST;
 
 /** Write a small file whole or not at all, replacing what is there. */
 int tt_file_write(const char *path, const void *data, size_t size,

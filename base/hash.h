@@ -14,7 +14,7 @@
 #include "base/error.h"
 
 #define TT_SHA256_SIZE 32
-#define TT_SHA256_HEX 65 /* with the final NUL */
+#define TT_SHA256_HEX  65 /* with the final NUL */
 
 struct tt_sha256 {
     uint8_t bytes[TT_SHA256_SIZE];

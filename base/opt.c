@@ -45,9 +45,8 @@ int tt_time_parse(const char *text, long *ms, struct tt_error *err)
     static const struct {
         const char *unit;
         double ms;
-    } units[] = {{"", 1e3},     {"s", 1e3},  {"ms", 1},
-                 {"m", 60e3},   {"min", 60e3}, {"h", 3600e3},
-                 {"d", 86400e3}};
+    } units[] = {{"", 1e3},     {"s", 1e3},    {"ms", 1},     {"m", 60e3},
+                 {"min", 60e3}, {"h", 3600e3}, {"d", 86400e3}};
     char *end;
     double number = strtod(text, &end);
 
@@ -137,9 +136,10 @@ static int set_row(const struct tt_opt *row, void *into, const char *value,
 
 void tt_opt_defaults(const struct tt_opt *table, void *into)
 {
-    static const char *const none[] = {
-        [TT_OPT_INT] = "0", [TT_OPT_REAL] = "0", [TT_OPT_FLAG] = "no",
-        [TT_OPT_TIME] = "0s"};
+    static const char *const none[] = {[TT_OPT_INT] = "0",
+                                       [TT_OPT_REAL] = "0",
+                                       [TT_OPT_FLAG] = "no",
+                                       [TT_OPT_TIME] = "0s"};
     struct tt_error err;
 
     for (const struct tt_opt *row = table; row->name; row++) {
@@ -277,9 +277,9 @@ int tt_opt_parse(const struct tt_opt_set *sets, int argc, char **argv,
             only_operands = true;
             continue;
         }
-        rc = argv[i][1] == '-' ? parse_long(sets, argv[i], next, &took_next, err)
-                               : parse_short(sets, argv[i], next, &took_next,
-                                             err);
+        rc = argv[i][1] == '-'
+                 ? parse_long(sets, argv[i], next, &took_next, err)
+                 : parse_short(sets, argv[i], next, &took_next, err);
         if (rc < 0)
             return -1;
         i += took_next;

@@ -41,7 +41,8 @@ struct tt_opt {
 /* The offset of a field, or no build if its type is another. */
 #define TT_AT(tag, field, type)                                                \
     (offsetof(struct tag, field) +                                             \
-     0 * sizeof(char[_Generic(((struct tag *)0)->field, type: 1, default: -1)]))
+     0 * sizeof(char[_Generic(((struct tag *)0)->field, type : 1, default      \
+                              : -1)]))
 
 // clang-format off
 #define TT_TEXT(tag, field, letter, arg, fallback, help)                       \

@@ -58,7 +58,7 @@ struct job_train {
     double film; /* share of samples seen through old film */
     long seed;
     long threads;
-    long limit_ms; /* stop after that long, 0: never */
+    long limit_ms;       /* stop after that long, 0: never */
     bool register_model; /* the best checkpoint becomes a model */
 };
 

@@ -176,8 +176,7 @@ uint64_t job_manifest_start(const struct job_manifest *m)
     return m->start;
 }
 
-int job_manifest_seek(struct job_manifest *m, uint64_t at,
-                      struct tt_error *err)
+int job_manifest_seek(struct job_manifest *m, uint64_t at, struct tt_error *err)
 {
     if (fseeko(m->file, (off_t)at, SEEK_SET) < 0)
         return tt_fail_errno(err, TT_IO, "%s", m->path);
@@ -185,8 +184,8 @@ int job_manifest_seek(struct job_manifest *m, uint64_t at,
     return 0;
 }
 
-int job_manifest_next(struct job_manifest *m, const char **in,
-                      const char **out, struct tt_error *err)
+int job_manifest_next(struct job_manifest *m, const char **in, const char **out,
+                      struct tt_error *err)
 {
     ssize_t n = getdelim(&m->in, &m->in_size, '\0', m->file);
     ssize_t k;

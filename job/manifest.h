@@ -18,7 +18,8 @@
  *
  * Owns:    what open() or create() made; close() frees it.
  * Threads: one thread per struct.
- * Fails:   TT_MISSING, TT_IO, TT_OUTPUT, TT_FORMAT (damaged or newer), TT_NOMEM.
+ * Fails:   TT_MISSING, TT_IO, TT_OUTPUT, TT_FORMAT (damaged or newer),
+ * TT_NOMEM.
  */
 #ifndef JOB_MANIFEST_H
 #define JOB_MANIFEST_H
@@ -40,8 +41,8 @@ int job_manifest_create(struct job_manifest_writer **out, const char *path,
 int job_manifest_add(struct job_manifest_writer *w, const char *in,
                      const char *out, struct tt_error *err) TT_MUST;
 /** Sync and put into place; w is freed, on failure as well. */
-int job_manifest_finish(struct job_manifest_writer *w, struct tt_error *err)
-    TT_MUST;
+int job_manifest_finish(struct job_manifest_writer *w,
+                        struct tt_error *err) TT_MUST;
 /** Throw an unfinished one away. NULL is allowed. */
 void job_manifest_abandon(struct job_manifest_writer *w);
 
@@ -55,8 +56,8 @@ uint64_t job_manifest_start(const struct job_manifest *m);
 int job_manifest_seek(struct job_manifest *m, uint64_t at,
                       struct tt_error *err) TT_MUST;
 /** 1: the next entry, borrowed until the next call; 0: no more; -1. */
-int job_manifest_next(struct job_manifest *m, const char **in,
-                      const char **out, struct tt_error *err) TT_MUST;
+int job_manifest_next(struct job_manifest *m, const char **in, const char **out,
+                      struct tt_error *err) TT_MUST;
 /** Byte position of the entry that next() would give. */
 uint64_t job_manifest_at(const struct job_manifest *m);
 void job_manifest_close(struct job_manifest *m);

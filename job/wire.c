@@ -52,11 +52,11 @@ static json_t *string_of(const char *text)
 
 char *job_payload_text(const struct job_payload *p)
 {
-    json_t *doc = json_pack("{s:i, s:I, s:i, s:I, s:I, s:I, s:s}", "v",
-                            JOB_WIRE_VERSION, "job", (json_int_t)p->job,
-                            "kind", (int)p->kind, "first",
-                            (json_int_t)p->first, "n", (json_int_t)p->n, "at",
-                            (json_int_t)p->at, "manifest", p->manifest);
+    json_t *doc =
+        json_pack("{s:i, s:I, s:i, s:I, s:I, s:I, s:s}", "v", JOB_WIRE_VERSION,
+                  "job", (json_int_t)p->job, "kind", (int)p->kind, "first",
+                  (json_int_t)p->first, "n", (json_int_t)p->n, "at",
+                  (json_int_t)p->at, "manifest", p->manifest);
     char *text = doc ? json_dumps(doc, JSON_COMPACT) : NULL;
 
     json_decref(doc);
@@ -88,11 +88,11 @@ int job_payload_parse(const char *text, struct job_payload *p, json_t **hold,
 static json_t *photo_json(const struct job_photo *p)
 {
     char hex[TT_SHA256_HEX];
-    json_t *o = json_pack("{s:I, s:s, s:i, s:i, s:i, s:I, s:I}", "i",
-                          (json_int_t)p->index, "state",
-                          photo_state_word(p->state), "w", p->width, "h",
-                          p->height, "bits", p->bits, "bytes",
-                          (json_int_t)p->bytes_out, "ms", (json_int_t)p->ms);
+    json_t *o =
+        json_pack("{s:I, s:s, s:i, s:i, s:i, s:I, s:I}", "i",
+                  (json_int_t)p->index, "state", photo_state_word(p->state),
+                  "w", p->width, "h", p->height, "bits", p->bits, "bytes",
+                  (json_int_t)p->bytes_out, "ms", (json_int_t)p->ms);
 
     if (!o)
         return NULL;

@@ -44,7 +44,7 @@ char *job_payload_text(const struct job_payload *p);
 int job_payload_parse(const char *text, struct job_payload *p, json_t **hold,
                       struct tt_error *err) TT_MUST;
 
-#define JOB_REASON_SIZE 32
+#define JOB_REASON_SIZE  32
 #define JOB_MESSAGE_SIZE 256
 
 /** One photo of a result: becomes one row of the record. Its paths do not

@@ -20,7 +20,8 @@
             check_failed(__FILE__, __LINE__, #x);                              \
     } while (0)
 
-#define CHECK_INT(a, b) check_int(__FILE__, __LINE__, #a, (long long)(a), (long long)(b))
+#define CHECK_INT(a, b)                                                        \
+    check_int(__FILE__, __LINE__, #a, (long long)(a), (long long)(b))
 #define CHECK_STR(a, b) check_str(__FILE__, __LINE__, #a, (a), (b))
 #define CHECK_NEAR(a, b, tolerance)                                            \
     check_near(__FILE__, __LINE__, #a, (a), (b), (tolerance))

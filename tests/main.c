@@ -147,7 +147,11 @@ int main(int argc, char **argv)
             passed++;
         else
             failed++;
-        printf("%s %s\n", status == 0 ? "ok  " : WIFEXITED(status) && WEXITSTATUS(status) == SKIPPED ? "skip" : "FAIL", t->name);
+        printf("%s %s\n",
+               status == 0                                           ? "ok  "
+               : WIFEXITED(status) && WEXITSTATUS(status) == SKIPPED ? "skip"
+                                                                     : "FAIL",
+               t->name);
     }
     printf("%d passed, %d failed, %d skipped\n", passed, failed, skipped);
     return failed || passed + skipped == 0;
