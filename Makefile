@@ -109,7 +109,10 @@ flow: all ## the real program, a real Redis, whole jobs
 test: ## everything, alone on a bare Debian: installs, builds, tests
 	@sh tools/test.sh
 
-asan: ## unit tests and flows under the address and undefined sanitizers
+demo: ## install, build, colour real portraits, show the result
+	@sh tools/demo.sh
+
+asan: ## unit tests under the address and undefined sanitizers
 	$(MAKE) SAN=address,undefined check
 tsan: ## the same under the thread sanitizer
 	$(MAKE) SAN=thread check
@@ -120,6 +123,11 @@ lint: rooms ## formatter, clang-tidy, lengths, forbidden words
 	@LINT_PKG="$(PKG)" sh tools/lint.sh $(sort $(wildcard $(ALL_ROOMS:%=%/*.[ch])) $(TESTS))
 format: ## let clang-format write
 	clang-format -i $(wildcard $(ALL_ROOMS:%=%/*.[ch]) tests/*.[ch] $(ALL_ROOMS:%=tests/%/*.[ch]))
+
+install: all ## into PREFIX (/usr/local), DESTDIR before it
+	install -D -m 755 $(OUT)/tintype $(DESTDIR)$(PREFIX)/bin/tintype
+	install -d $(DESTDIR)$(PREFIX)/share/tintype
+	install -m 644 model/weights/* $(DESTDIR)$(PREFIX)/share/tintype/
 
 clean: ## remove what was built
 	rm -rf $(BUILD)
