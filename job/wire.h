@@ -6,8 +6,27 @@
  * payload  {"v":1,"job":7,"kind":1,"first":0,"n":64,"at":812,"manifest":"/…"}
  * result   {"v":1,"photos":[{…}],"error":{"code":…,"text":…},
  *           "dataset":{…},"run":{…},"model":{…},"evaluation":{…}}
+ *           (of a failed chunk also "cursor": the number of the photo in hand)
  * note     {"v":1,"metrics":[["loss",310,0.061],…],"done":12,"total":40,
- *           "events":["epoch 2 of 3",…]}
+ *           "events":["epoch 2 of 3",…],"run":{…},"rewind":300}
+ *
+ * The bodies; what the record keeps of them. All members are optional, but for
+ * name and path of a dataset and name, path and sha256 of a model.
+ *
+ * dataset     {"name":…,"path":folder,"sha256":hex,"side":128,"seen":5000,
+ *              "records":2987,"train":2389,"val":299,"test":299,"bytes":…,
+ *              "refused":{"grayscale":702,…},"params":{…},
+ *              "shards":[{"path":"train-000.h5","split":"train",
+ *                         "records":2389,"bytes":…,"sha256":hex},…]}
+ * run         {"folder":…,"preset":"S","device":…,"precision":"bf16",
+ *              "seed":1,"step":310,"steps":930,"epoch":1,"epochs":3,
+ *              "best":{"name":"val_mae_ab","value":7.41,"step":310},
+ *              "checkpoint":path,"sha256":hex,"summary":{…}}
+ *             in a note: the same, what is known so far
+ * rewind      a resumed run starts again at that step: later values go
+ * model       {"name":"portrait","version":1 (absent: the next),"path":…,
+ *              "sha256":hex,"preset":"S","parameters":…,"metrics":{…}}
+ * evaluation  any object; kept as it is, with the job
  *
  * Owns:    job_result owns its photos and bodies: job_result_release.
  * Threads: any; pure functions.
