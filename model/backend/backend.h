@@ -85,7 +85,7 @@ struct backend_ops {
 
     /** Take over the parameters: convert, pack, and for INFER fold the running
      *  statistics into the weights. Before the first forward(), and after
-     *  each change. */
+     *  each change. TRAIN: params stays borrowed until the next load(). */
     int (*load)(struct backend_program *p, const float *params,
                 const float *stats, struct tt_error *err);
 

@@ -1,0 +1,68 @@
+/**
+ * onednn: one convolution by oneDNN, with its gradients and its packed weights.
+ * Private to the backend. Only onednn.c includes dnnl.h.
+ *
+ * Activations are NHWC in bf16 or f32; weights come and go as f32 in OIHW.
+ *
+ * Owns:    what open() made; close() accepts NULL and half-built ones. The
+ *          buffers given to bind() stay the caller's.
+ * Threads: one thread per struct onednn and all its convolutions; the library
+ *          uses the OpenMP threads that are set for the calling thread.
+ * Fails:   TT_NOMEM; TT_USAGE if only slow reference code could do it; TT_BUG.
+ */
+#ifndef BACKEND_ONEDNN_H
+#define BACKEND_ONEDNN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+struct onednn;      /* the library's engine and stream */
+struct onednn_conv; /* opaque */
+
+struct onednn_shape {
+    int n, h, w, ci; /* input: N, H, W, CI */
+    int oh, ow, co;  /* output */
+    int kernel, stride, pad;
+    bool bf16;    /* activations and packed weights; else f32 */
+    bool dst_f32; /* the output is f32 all the same */
+    bool bias, relu;
+    bool train; /* the weights' gradient too; and with back_data the input's */
+    bool back_data;
+};
+
+struct onednn_buffers {
+    void *src, *dst;           /* forward */
+    void *diff_src, *diff_dst; /* backward; may be NULL if not train */
+    void *scratch;             /* shared by all convolutions of a thread */
+};
+
+int onednn_open(struct onednn **out, struct tt_error *err) TT_MUST;
+void onednn_close(struct onednn *lib);
+
+int onednn_conv_open(struct onednn_conv **out, struct onednn *lib,
+                     const struct onednn_shape *shape, const char *name,
+                     struct tt_error *err) TT_MUST;
+
+/** Bytes that buffers.scratch must have; bytes held besides. */
+size_t onednn_conv_scratch(const struct onednn_conv *c);
+size_t onednn_conv_memory(const struct onednn_conv *c);
+
+int onednn_conv_bind(struct onednn_conv *c, const struct onednn_buffers *b,
+                     struct tt_error *err) TT_MUST;
+
+/** weights: CO, CI, K, K; bias: CO, used only if the shape has one. */
+int onednn_conv_pack(struct onednn_conv *c, const float *weights,
+                     const float *bias, struct tt_error *err) TT_MUST;
+
+int onednn_conv_forward(struct onednn_conv *c, struct tt_error *err) TT_MUST;
+int onednn_conv_back_data(struct onednn_conv *c, struct tt_error *err) TT_MUST;
+
+/** dweights: CO, CI, K, K; dbias: CO, or NULL without one. */
+int onednn_conv_back_weights(struct onednn_conv *c, float *dweights,
+                             float *dbias, struct tt_error *err) TT_MUST;
+
+void onednn_conv_close(struct onednn_conv *c);
+
+#endif

@@ -1,0 +1,68 @@
+#include "model/params.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/random.h"
+
+int model_params_new(struct model_params **out, const struct model_unet *u,
+                     struct tt_error *err)
+{
+    struct model_params *p = calloc(1, sizeof(*p));
+
+    *out = NULL;
+    if (!p)
+        return tt_fail(err, TT_NOMEM, "no memory for parameters");
+    p->count = u->net.params;
+    p->stat_count = u->net.stats;
+    p->values = calloc(p->count, sizeof(float));
+    p->stats = calloc(p->stat_count, sizeof(float));
+    if (!p->values || !p->stats) {
+        model_params_free(p);
+        return tt_fail(err, TT_NOMEM, "no memory for parameters");
+    }
+    for (int l = 0; l < u->net.layers; l++)
+        if (u->net.layer[l].kind != BACKEND_HEAD)
+            for (int c = 0; c < u->net.layer[l].co; c++)
+                p->stats[u->net.layer[l].var + (size_t)c] = 1;
+    *out = p;
+    return 0;
+}
+
+/* Fan-in is 9 ci for UP too: enlarged pixels are equal, but each weight still
+ * meets one. The head has no ReLU behind it, hence half the variance. */
+static void start_layer(struct model_params *p, const struct backend_layer *y,
+                        uint64_t key)
+{
+    double gain = y->kind == BACKEND_HEAD ? 1 : 2;
+    float deviation = (float)sqrt(gain / (9.0 * y->ci));
+    size_t count = 9 * (size_t)y->co * (size_t)y->ci;
+
+    for (size_t i = 0; i < count; i++)
+        p->values[y->weight + i] = deviation * model_random_normal(key, i);
+    for (size_t c = 0; c < (size_t)y->co; c++) {
+        p->values[y->bias + c] = 0;
+        if (y->kind == BACKEND_HEAD)
+            continue;
+        p->values[y->scale + c] = 1;
+        p->stats[y->mean + c] = 0;
+        p->stats[y->var + c] = 1;
+    }
+}
+
+void model_params_start(struct model_params *p, const struct model_unet *u,
+                        uint64_t seed)
+{
+    for (int l = 0; l < u->net.layers; l++)
+        start_layer(p, &u->net.layer[l], model_random(seed, (uint64_t)l, 0));
+}
+
+void model_params_free(struct model_params *p)
+{
+    if (!p)
+        return;
+    free(p->values);
+    free(p->stats);
+    free(p);
+}
