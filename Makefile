@@ -59,7 +59,7 @@ SQL   := $(if $(filter db,$(ROOMS)),$(sort $(wildcard db/schema/*.sql)))
 LUA   := $(if $(filter queue,$(ROOMS)),$(wildcard queue/*.lua))
 GEN   := $(SQL:%=$(OUT)/%.h) $(LUA:%=$(OUT)/%.h)
 
-.PHONY: all help deps demo test check flow asan tsan lint format rooms docs \
+.PHONY: all help deps demo bench test check flow asan tsan lint format rooms docs \
         install clean
 .DELETE_ON_ERROR:
 
@@ -111,6 +111,14 @@ test: ## everything, alone on a bare Debian: installs, builds, tests
 
 demo: ## install, build, colour real portraits, show the result
 	@sh tools/demo.sh
+
+# Each bench program is linked with all rooms.
+BENCH := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bench/*.c))
+$(OUT)/tests/bench/%: $(OUT)/tests/bench/%.o $(filter-out $(OUT)/cli/main.o,$(OBJ))
+	$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+bench: all $(BENCH) ## figures of this machine beside their bounds (BARE=, PHOTOS=)
+	@sh tests/bench/run.sh
 
 asan: ## unit tests under the address and undefined sanitizers
 	$(MAKE) SAN=address,undefined check
