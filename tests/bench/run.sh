@@ -26,7 +26,7 @@ if part model; then
     if [ -n "${BARE:-}" ]; then
         cc -O3 -march=native -fopenmp "$BARE/compute/onednn.c" -ldnnl -lm -o "$out/onednn"
         cc -O3 -march=native -fopenmp "$BARE/compute/onednn_ops.c" -ldnnl -lm -o "$out/onednn_ops"
-        head -c 31340168 /dev/zero > "$out/zero"
+        head -c 31349512 /dev/zero > "$out/zero"
         for type in f32 bf16; do
             "$out/onednn" "$out/zero" "$out/zero" "$out/zero" 2 5 "$type nhwc, corner 2x2, concat" > "$out/bare.$type"
             grep 'images/s' "$out/bare.$type"
