@@ -26,13 +26,13 @@ size_t shard_set_count(const struct shard_set *set, enum shard_split split);
 
 /** The index-th record of the split into record (SHARD_RECORD bytes). */
 int shard_set_record(struct shard_set *set, enum shard_split split,
-                     size_t index, uint8_t *record, struct tt_error *err)
-    TT_MUST;
+                     size_t index, uint8_t *record,
+                     struct tt_error *err) TT_MUST;
 
 /** The path that a record came from; good until the next call. */
 int shard_set_source(struct shard_set *set, enum shard_split split,
-                     size_t index, const char **path, struct tt_error *err)
-    TT_MUST;
+                     size_t index, const char **path,
+                     struct tt_error *err) TT_MUST;
 
 void shard_set_close(struct shard_set *set);
 

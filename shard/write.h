@@ -1,0 +1,48 @@
+/**
+ * write: one shard: records in, a file out, whole or absent.
+ *
+ * The same records in the same order give the same bytes.
+ *
+ * Owns:    what open() made; finish() or abandon() frees it.
+ * Threads: one thread per struct.
+ * Fails:   TT_OUTPUT, TT_NOMEM.
+ */
+#ifndef SHARD_WRITE_H
+#define SHARD_WRITE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "shard/dataset.h"
+#include "shard/format.h"
+
+struct shard_writer;
+
+/** Start shard `number` of a split in folder ("train-00003.h5"). It appears
+ *  there, replacing an older one, when finish() returns. */
+int shard_writer_open(struct shard_writer **out, const char *folder,
+                      enum shard_split split, unsigned number,
+                      struct tt_error *err) TT_MUST;
+
+/** Append a record (SHARD_RECORD bytes), the path that it came from (bytes,
+ *  not necessarily UTF-8) and the digest of that photo's file. */
+int shard_writer_add(struct shard_writer *w, const uint8_t *record,
+                     const char *path, const struct tt_sha256 *photo,
+                     struct tt_error *err) TT_MUST;
+
+uint64_t shard_writer_count(const struct shard_writer *w);
+
+/** The name that the file will have; good as long as w. */
+const char *shard_writer_name(const struct shard_writer *w);
+
+/** Sync and put into place; *out is what dataset.json says of it. w is freed,
+ *  on failure as well. */
+int shard_writer_finish(struct shard_writer *w, struct shard_file *out,
+                        struct tt_error *err) TT_MUST;
+
+/** Throw an unfinished one away. NULL is allowed. */
+void shard_writer_abandon(struct shard_writer *w);
+
+#endif
