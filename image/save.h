@@ -1,0 +1,42 @@
+/**
+ * save: a photo into a file: JPEG by TurboJPEG, PNG and TIFF (LZW with
+ * predictor, strips) by libvips. sRGB with its profile, the resolution of the
+ * original, and an XMP packet that says what a model has made
+ * (Iptc4xmpExt:DigitalSourceType, AISystemUsed, AISystemVersionUsed).
+ *
+ * The same photo with the same options gives the same bytes, at any time.
+ *
+ * Owns:    nothing between calls.
+ * Threads: any, between image_start and image_stop.
+ * Fails:   TT_OUTPUT, TT_NOMEM, TT_USAGE (WebP, a quality outside 1..100).
+ */
+#ifndef IMAGE_SAVE_H
+#define IMAGE_SAVE_H
+
+#include "image/image.h"
+
+/** Texts are UTF-8 and borrowed; what is not, is replaced. */
+struct image_marks {
+    const char *system;  /* "Tintype": AISystemUsed, xmp:CreatorTool */
+    const char *version; /* "tintype 0.1.0, model NAME, sha256 HEX" */
+    const char *source;  /* dc:source, the original's name; NULL: left out */
+};
+
+struct image_save_options {
+    enum image_format format;
+    int quality;                     /* of JPEG, 1..100; 4:4:4 always */
+    double ppi_x, ppi_y;             /* 0: not said */
+    const struct image_marks *marks; /* NULL: none, no XMP */
+};
+
+/** PNG, quality 95, no resolution, no marks. */
+void image_save_options_init(struct image_save_options *opt);
+
+/** Write to path, which may exist and be empty (base/file.h's temporary). A
+ *  JPEG of 16-bit codes gets their upper 8 bits, rounded. On -1 what stands
+ *  at path is not whole. Not synced. */
+int image_save(const struct image_rgb *rgb,
+               const struct image_save_options *opt, const char *path,
+               struct tt_error *err) TT_MUST;
+
+#endif
