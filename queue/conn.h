@@ -29,9 +29,10 @@ struct queue_conn_events {
     void (*down)(void *ctx, const struct tt_error *err);
 };
 
-/** reply is NULL on failure (*err says why; it is not NULL then) and borrowed:
- *  good until the callback returns. An error reply comes as a reply. */
-typedef void (*queue_reply_cb)(void *ctx, const struct queue_reply *reply,
+/** reply is NULL on failure (*err says why; it is not NULL then) and good until
+ *  the callback returns, which may move it away (queue_reply_move). An error
+ *  reply comes as a reply. */
+typedef void (*queue_reply_cb)(void *ctx, struct queue_reply *reply,
                                const struct tt_error *err);
 
 /** Begin to connect. The outcome comes by events, never from within. */

@@ -64,7 +64,7 @@ struct queue_options {
     const char *db;   /* uuid of the database */
     int64_t gen;      /* its generation */
     bool may_wipe;    /* keys of another database may be deleted */
-    bool take_over;   /* and those of a later generation of this one as well */
+    bool wipe;        /* delete whatever is there (taking over) */
     long timeout_ms;  /* of each call; 0: 5000 */
 };
 
@@ -73,6 +73,10 @@ struct queue_options {
 int queue_open(struct queue **out, uv_loop_t *loop,
                const struct queue_options *options,
                const struct queue_events *events, struct tt_error *err) TT_MUST;
+
+/** The generation that Redis saw, if it is later than ours and we are down for
+ *  that; else 0. */
+int64_t queue_later_generation(const struct queue *q);
 
 /** Close: calls in flight are answered from within, `down` is not called, and
  *  closed(ctx) comes from the loop. closed may be NULL, and so may q. */

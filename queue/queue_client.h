@@ -15,7 +15,8 @@
  * Owns:    open made it, close frees it. Payloads are the caller's: see
  *          queue_lease_release.
  * Threads: one thread at a time per struct queue_client; a worker may open
- *          several with the same id (one to beat, one for the rest).
+ *          several with the same id (one to beat, one for the rest). The
+ *          process is to ignore SIGPIPE.
  * Fails:   TT_UNAVAILABLE (away, too slow, or no scheduler has been here yet),
  *          TT_USAGE (a bad address, a refused password), TT_NOMEM (also: Redis
  *          is full, try later), TT_FORMAT (the keys are not ours).

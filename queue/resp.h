@@ -35,6 +35,10 @@ struct queue_reply {
 
 void queue_reply_free(struct queue_reply *r);
 
+/** Take all that is in *from, which is left empty; *to is to be cleared. */
+void queue_reply_move(struct queue_reply *to, struct queue_reply *from);
+void queue_reply_clear(struct queue_reply *r);
+
 /** An integer, or a text that is one; else `other`. NULL is allowed. */
 int64_t queue_reply_number(const struct queue_reply *r, int64_t other);
 
