@@ -36,6 +36,7 @@ struct model_training {
     uint64_t step;  /* steps done */
     double best;    /* the best validation MAE_ab so far; < 0: none yet */
     double elapsed_s;
+    double loss_sum; /* of the epoch's batches so far */
 };
 
 struct model_checkpoint {

@@ -34,12 +34,13 @@ int model_metric_measure(const float *got, const float *want, int side,
 /** CIEDE2000 of two colours, kL = kC = kH = 1. */
 double model_metric_ciede2000(const double x[3], const double y[3]);
 
-/** Mean SSIM of two 8-bit planes of width * height, both at least 11. */
-int model_metric_ssim(const uint8_t *x, const uint8_t *y, int width, int height,
-                      double *out, struct tt_error *err) TT_MUST;
+/** Mean SSIM of two 8-bit planes of width * height, both at least 11; values
+ *  lie `step` apart. */
+int model_metric_ssim(const uint8_t *x, const uint8_t *y, size_t step,
+                      int width, int height, double *out,
+                      struct tt_error *err) TT_MUST;
 
-/** Of 8-bit RGB planes: n values each. */
-double model_metric_colour(const uint8_t *r, const uint8_t *g, const uint8_t *b,
-                           size_t n);
+/** Colourfulness of n interleaved 8-bit RGB triples. */
+double model_metric_colour(const uint8_t *rgb, size_t n);
 
 #endif

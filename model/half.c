@@ -1,0 +1,48 @@
+#include "model/half.h"
+
+#include <string.h>
+
+uint16_t model_half_from(float x)
+{
+    uint32_t w, sign, lost;
+    int shift = 13;
+
+    memcpy(&w, &x, sizeof(w));
+    sign = w >> 16 & 0x8000;
+    w &= 0x7fffffff;
+    if (w > 0x7f800000)
+        return (uint16_t)(sign | 0x7e00); // not a number
+    if (w >= 0x47800000)
+        return (uint16_t)(sign | 0x7c00); // 65536 and above
+    if (w < 0x33000000)
+        return (uint16_t)sign; // below half of the smallest
+    if (w < 0x38800000) {      // subnormal: the hidden bit comes out
+        shift = 126 - (int)(w >> 23);
+        w = (w & 0x7fffff) | 0x800000;
+    } else {
+        w -= 112u << 23; // the exponents' biases are 127 and 15
+    }
+    lost = w & ((1u << shift) - 1);
+    w >>= shift;
+    if (lost > 1u << (shift - 1) || (lost == 1u << (shift - 1) && (w & 1)))
+        w++;
+    return (uint16_t)(sign | w);
+}
+
+float model_half_to(uint16_t h)
+{
+    uint32_t sign = (uint32_t)(h & 0x8000) << 16, w = h & 0x7fff;
+    float x;
+
+    if (w >= 0x7c00) {
+        w = w << 13 | 0x7f800000;
+    } else if (w >= 0x400) {
+        w = (w << 13) + (112u << 23);
+    } else {
+        x = (float)w * 0x1p-24f;
+        memcpy(&w, &x, sizeof(w));
+    }
+    w |= sign;
+    memcpy(&x, &w, sizeof(x));
+    return x;
+}

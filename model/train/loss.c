@@ -1,0 +1,36 @@
+#include "model/train/loss.h"
+
+#include <assert.h>
+#include <math.h>
+
+static double photo(const float *y, const float *target, float *dy, size_t each,
+                    float step)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < each; i++) {
+        float d = y[i] - target[i];
+
+        sum += (double)fabsf(d);
+        dy[i] = d > 0 ? step : d < 0 ? -step : 0;
+    }
+    return sum;
+}
+
+double train_loss_mae(const float *y, const float *target, float *dy, int n,
+                      size_t each, int threads)
+{
+    float step = (float)(1 / ((double)n * (double)each));
+    double sums[TRAIN_BATCH_MOST], sum = 0;
+
+    assert(n <= TRAIN_BATCH_MOST);
+#pragma omp parallel for schedule(static) num_threads(threads)
+    for (int i = 0; i < n; i++) {
+        size_t at = (size_t)i * each;
+
+        sums[i] = photo(y + at, target + at, dy + at, each, step);
+    }
+    for (int i = 0; i < n; i++)
+        sum += sums[i];
+    return sum / ((double)n * (double)each);
+}
