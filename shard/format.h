@@ -35,7 +35,8 @@ enum shard_split { SHARD_TRAIN, SHARD_VAL, SHARD_TEST, SHARD_SPLITS };
 #define SHARD_DIGESTS       "sha256"        /* u8 [n, 32], of each record */
 #define SHARD_SOURCE_BYTES  "source/path"   /* u8 [total] */
 #define SHARD_SOURCE_OFFSET "source/offset" /* i64 [n + 1] into it */
-#define SHARD_SOURCE_DIGEST "source/sha256" /* u8 [n, 32], of the photo file   \
-                                             */
+#define SHARD_SOURCE_DIGEST                                                    \
+    "source/sha256" /* u8 [n, 32], of the photo file                           \
+                     */
 
 #endif
