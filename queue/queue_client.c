@@ -20,7 +20,8 @@
 struct line {
     struct queue_conn *conn;
     bool up, down, answered, failed;
-    struct tt_error why;      /* if down, or the call failed */
+    struct tt_error lost;     /* if down */
+    struct tt_error why;      /* if the last call failed */
     struct queue_reply reply; /* to the last call */
 };
 
@@ -148,7 +149,7 @@ static void on_down(void *ctx, const struct tt_error *err)
     struct line *line = ctx;
 
     line->down = true;
-    line->why = *err;
+    line->lost = *err;
 }
 
 static void on_reply(void *ctx, struct queue_reply *reply,
@@ -177,7 +178,7 @@ static int connect_line(struct queue_client *c, struct line *line,
     while (!line->up && !line->down)
         uv_run(&c->loop, UV_RUN_ONCE);
     if (line->down) {
-        *err = line->why;
+        *err = line->lost;
         hang_up(line);
         return -1;
     }
@@ -274,7 +275,7 @@ int queue_client_farewell(struct queue_client *c, const char *why,
 static void add_classes(struct queue_args *args, const char *before,
                         const char *lanes, bool reversed)
 {
-    char word[80];
+    char word[112];
 
     for (int i = 0; i < 3; i++) {
         for (const char *lane = lanes; *lane; lane++) {

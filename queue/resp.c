@@ -77,6 +77,7 @@ static const struct {
     {"FENCED", TT_BUSY, NULL},
     {"OOM", TT_NOMEM, "redis is full"},
     {"NOAUTH", TT_USAGE, "redis wants a password"},
+    {"ERR Protocol error: unauthenticated", TT_USAGE, "redis wants a password"},
     {"WRONGPASS", TT_USAGE, "redis refuses the password"},
     {"ERR AUTH", TT_USAGE, NULL},
     {"NOPERM", TT_USAGE, NULL},
