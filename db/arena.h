@@ -9,6 +9,7 @@
 #ifndef DB_ARENA_H
 #define DB_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct db_arena; /* opaque */
@@ -20,6 +21,9 @@ void *db_arena_alloc(struct db_arena *a, size_t size);
 
 /** A copy of n bytes and a NUL behind them. */
 char *db_arena_text(struct db_arena *a, const char *text, size_t n);
+
+/** Has an allocation failed since the last reset? Then rows are incomplete. */
+bool db_arena_failed(const struct db_arena *a);
 
 /** Forget all that is in it, so that a loop may use it again. */
 void db_arena_reset(struct db_arena *a);

@@ -75,8 +75,9 @@ int db_job_hungry(struct db *db, int64_t now, int limit, struct db_arena *mem,
                   struct db_job **rows, size_t *n,
                   struct tt_error *err) TT_MUST;
 
-/** When the next waiting chunk becomes due: wall ms, 0 if none waits. */
-int db_job_next_due(struct db *db, int64_t *at, struct tt_error *err) TT_MUST;
+/** When the next chunk that is not due yet becomes so: wall ms; 0: none. */
+int db_job_next_due(struct db *db, int64_t now, int64_t *at,
+                    struct tt_error *err) TT_MUST;
 
 /** A chunk that was in the window when its job was stopped. */
 struct db_chunk_ref {
@@ -111,8 +112,9 @@ int db_job_pause(struct db *db, int64_t job, const char *reason, int64_t now,
 int db_job_resume(struct db *db, int64_t job, int64_t now,
                   struct tt_error *err) TT_MUST;
 
-/** The failed photos of a job that has ended (or the unit itself) become new
- *  chunks of at most chunk_n photos; their rows stay until the new result
+/** The failed photos of a partial or failed job (or the unit itself) become
+ *  new chunks of at most chunk_n photos, as does what was open when the job
+ *  was failed as a whole. Rows of failed photos stay until the new result
  *  replaces them. *n: how many photos; 0 leaves the job as it is. */
 int db_job_retry(struct db *db, int64_t job, int chunk_n, int64_t now,
                  int64_t *n, struct tt_error *err) TT_MUST;

@@ -52,9 +52,11 @@ struct db_outcome {
     enum job_state job_state; /* after it: >= JOB_ENDED if the job has ended */
 };
 
-/** Record one result. A "fail" may carry {"cursor": N} in its body. A "done"
- *  that leaves photos out, or has some that are not the chunk's, counts as a
- *  strike for what is missing. */
+/** Record one result. A "fail" may carry {"cursor": N} in its body; its code
+ *  says whether another attempt makes sense (TT_USAGE, TT_INPUT, TT_MISSING and
+ *  TT_FORMAT: none does, the chunk is dead at once). A "done" that leaves
+ *  photos out counts as a strike for those; one with photos that are not the
+ *  chunk's counts as a fail. */
 int db_record_result(struct db *db, const struct db_report *r, int64_t now,
                      struct db_outcome *out, struct tt_error *err) TT_MUST;
 

@@ -1,0 +1,235 @@
+#include "db/chunk.h"
+
+#include <string.h>
+
+#include "db/paths.h"
+#include "db/piece.h"
+#include "db/settle.h"
+#include "db/stmt.h"
+
+/* --- asking --- */
+
+int db_chunk_get(struct db *db, int64_t job, int64_t seq, struct db_arena *mem,
+                 struct db_chunk *c, struct tt_error *err)
+{
+    struct db_rows end = {.mem = mem};
+    sqlite3_stmt *q;
+    int rc = db_query(db,
+                      "SELECT " DB_CHUNK_COLUMNS " FROM chunk c"
+                      " CROSS JOIN job j ON j.id=c.job"
+                      " WHERE c.job=? AND c.seq=?",
+                      ARGS(I(job), I(seq)), &q, err);
+
+    memset(c, 0, sizeof(*c));
+    if (rc == 0)
+        rc = db_step(db, q, err);
+    if (rc <= 0)
+        return rc;
+    db_piece_row(q, mem, c);
+    db_reset(q);
+    return db_rows_end(&end, 0, err) < 0 ? -1 : 1;
+}
+
+static int collect(struct db *db, const char *sql, const struct db_arg *args,
+                   struct db_rows *list, struct tt_error *err)
+{
+    struct db_chunk *c;
+    sqlite3_stmt *q;
+    int rc = db_query(db, sql, args, &q, err);
+
+    while (rc >= 0 && (rc = db_step(db, q, err)) > 0) {
+        c = db_rows_add(list);
+        if (!c)
+            break;
+        db_piece_row(q, list->mem, c);
+    }
+    db_reset(rc > 0 ? q : NULL);
+    return db_rows_end(list, rc, err);
+}
+
+int db_chunk_issued(struct db *db, int64_t job, int64_t after_job,
+                    int64_t after_seq, int limit, struct db_arena *mem,
+                    struct db_chunk **rows, size_t *n, struct tt_error *err)
+{
+    struct db_rows list = {.mem = mem, .size = sizeof(struct db_chunk)};
+    int rc;
+
+    if (job)
+        rc = collect(db,
+                     "SELECT " DB_CHUNK_COLUMNS " FROM chunk c"
+                     " CROSS JOIN job j ON j.id=c.job"
+                     " WHERE c.state=2 AND c.job=? AND c.seq>?"
+                     " ORDER BY c.job,c.seq LIMIT ?",
+                     ARGS(I(job), I(after_seq), I(limit)), &list, err);
+    else
+        rc = collect(db,
+                     "SELECT " DB_CHUNK_COLUMNS " FROM chunk c"
+                     " CROSS JOIN job j ON j.id=c.job"
+                     " WHERE c.state=2 AND (c.job,c.seq)>(?,?)"
+                     " ORDER BY c.job,c.seq LIMIT ?",
+                     ARGS(I(after_job), I(after_seq), I(limit)), &list, err);
+    *rows = list.rows;
+    *n = list.n;
+    return rc;
+}
+
+int db_chunk_issued_count(struct db *db, int64_t *n, struct tt_error *err)
+{
+    return db_one(db, "SELECT count(*) FROM chunk WHERE state=2", NO_ARGS, n,
+                  err) < 0
+               ? -1
+               : 0;
+}
+
+/* --- issuing --- */
+
+struct cutting {
+    int64_t job, total, cut;
+    uint64_t at;
+    enum job_kind kind;
+    enum job_state state;
+    const char *manifest;
+};
+
+static int read_cutting(struct db *db, int64_t job, struct db_arena *mem,
+                        struct cutting *c, struct tt_error *err)
+{
+    sqlite3_stmt *q;
+    int rc = db_query(db,
+                      "SELECT total,cut,cut_at,kind,state,manifest FROM job"
+                      " WHERE id=?",
+                      ARGS(I(job)), &q, err);
+
+    if (rc == 0)
+        rc = db_step(db, q, err);
+    if (rc == 0)
+        return tt_fail(err, TT_MISSING, "no job j%lld", (long long)job);
+    if (rc < 0)
+        return -1;
+    c->job = job;
+    c->total = db_int(q, 0);
+    c->cut = db_int(q, 1);
+    c->at = (uint64_t)db_int(q, 2);
+    c->kind = (enum job_kind)db_int(q, 3);
+    c->state = (enum job_state)db_int(q, 4);
+    c->manifest = db_text(q, 5, mem);
+    db_reset(q);
+    return c->manifest ? 0 : tt_fail(err, TT_NOMEM, "no memory for a path");
+}
+
+/* The next chunk_n photos become a chunk that waits. */
+static int cut_one(struct db *db, struct cutting *c, int chunk_n,
+                   struct tt_error *err)
+{
+    struct db_piece p = {.job = c->job, .first = c->cut, .at = c->at};
+
+    p.n = c->total - c->cut < chunk_n ? c->total - c->cut : chunk_n;
+    if (c->kind == JOB_COLORIZE &&
+        db_paths_skip(db->paths, c->manifest, c->at, p.n, &c->at, err) < 0)
+        return -1;
+    if (db_piece_add(db, &p, err) < 0)
+        return -1;
+    c->cut += p.n;
+    return db_exec(db,
+                   "UPDATE job SET cut=?1,cut_at=?2,open=open+?3 WHERE id=?4",
+                   ARGS(I(c->cut), I(c->at), I(p.n), I(c->job)), err);
+}
+
+static int due_chunks(struct db *db, int64_t job, int64_t now, int max,
+                      struct db_rows *list, struct tt_error *err)
+{
+    return collect(db,
+                   "SELECT " DB_CHUNK_COLUMNS " FROM chunk c"
+                   " CROSS JOIN job j ON j.id=c.job"
+                   " WHERE c.state=1 AND c.job=? AND c.due<=?"
+                   " ORDER BY c.due,c.seq LIMIT ?",
+                   ARGS(I(job), I(now), I(max)), list, err);
+}
+
+static int mark_issued(struct db *db, const struct db_rows *list,
+                       struct tt_error *err)
+{
+    struct db_chunk *c = list->rows;
+
+    for (size_t i = 0; i < list->n; i++, c++) {
+        if (db_exec(db, "UPDATE chunk SET state=2 WHERE job=? AND seq=?",
+                    ARGS(I(c->job), I(c->seq)), err) < 0)
+            return -1;
+        c->state = CHUNK_ISSUED;
+        c->job_state = JOB_RUNNING;
+    }
+    return 0;
+}
+
+static int begin(struct db *db, const struct cutting *c, int64_t now,
+                 struct tt_error *err)
+{
+    if (c->state != JOB_QUEUED)
+        return 0;
+    if (db_exec(db,
+                "UPDATE job SET state=2,started=coalesce(started,?)"
+                " WHERE id=?",
+                ARGS(I(now), I(c->job)), err) < 0)
+        return -1;
+    return db_settle_say(db, c->job, 0, DB_EVENT_STARTED, now, err, "running");
+}
+
+static int issue(struct db *db, int64_t job, int chunk_n, int max, int64_t now,
+                 struct db_rows *list, struct tt_error *err)
+{
+    struct cutting c = {0};
+    int64_t waiting;
+
+    if (read_cutting(db, job, list->mem, &c, err) < 0)
+        return -1;
+    if (c.state != JOB_QUEUED && c.state != JOB_RUNNING)
+        return 0;
+    if (db_one(db,
+               "SELECT count(*) FROM (SELECT 1 FROM chunk"
+               " WHERE state=1 AND job=? AND due<=? LIMIT ?)",
+               ARGS(I(job), I(now), I(max)), &waiting, err) < 0)
+        return -1;
+    for (; waiting < max && c.cut < c.total; waiting++) {
+        if (cut_one(db, &c, chunk_n, err) < 0)
+            return -1;
+    }
+    if (due_chunks(db, job, now, max, list, err) < 0)
+        return -1;
+    if (list->n == 0)
+        return 0;
+    if (mark_issued(db, list, err) < 0)
+        return -1;
+    return begin(db, &c, now, err);
+}
+
+int db_chunk_issue(struct db *db, int64_t job, int chunk_n, int max,
+                   int64_t now, struct db_arena *mem, struct db_chunk **rows,
+                   size_t *n, struct tt_error *err)
+{
+    struct db_rows list = {.mem = mem, .size = sizeof(struct db_chunk)};
+    int rc;
+
+    *rows = NULL;
+    *n = 0;
+    if (chunk_n < 1)
+        return tt_fail(err, TT_USAGE, "chunks of %d photos", chunk_n);
+    if (db_enter(db, err) < 0)
+        return -1;
+    rc = db_leave(db, issue(db, job, chunk_n, max, now, &list, err), err);
+    if (rc < 0)
+        return -1;
+    *rows = list.rows;
+    *n = list.n;
+    return 0;
+}
+
+int db_chunk_unissue(struct db *db, int64_t job, int64_t seq, int att,
+                     struct tt_error *err)
+{
+    if (db_exec(db,
+                "UPDATE chunk SET state=1,due=0"
+                " WHERE job=? AND seq=? AND state=2 AND att=?",
+                ARGS(I(job), I(seq), I(att)), err) < 0)
+        return -1;
+    return db_changes(db) > 0;
+}
