@@ -1,0 +1,86 @@
+/**
+ * source: where photos come from. It hands over one photo's bytes after
+ * another, in an order that does not change, and knows nothing of what
+ * becomes of them.
+ *
+ * Owns:    what open() made; close() frees it, even when half made. A photo
+ *          belongs to the caller: ingest_photo_release.
+ * Threads: one thread per struct ingest_source.
+ * Fails:   TT_USAGE (no such kind), TT_MISSING, TT_INPUT (not what the kind
+ *          reads, or damaged), TT_IO, TT_NOMEM. One photo that cannot be read
+ *          is not a failure: its trouble says so.
+ */
+#ifndef INGEST_SOURCE_H
+#define INGEST_SOURCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/hash.h"
+
+enum ingest_trouble {
+    INGEST_FINE,
+    INGEST_DENIED, /* opening or reading it failed */
+    INGEST_HUGE    /* more bytes than max_bytes; none were read */
+};
+
+struct ingest_photo {
+    char *path;     /* within the source, '/' between parts; bytes, not text */
+    uint8_t *bytes; /* NULL: see trouble */
+    uint64_t size;
+    enum ingest_trouble trouble;
+};
+
+void ingest_photo_release(struct ingest_photo *photo);
+
+/** What a kind of source supplies. All members are required. */
+struct ingest_source_ops {
+    const char *name;    /* the word before the colon: "folder" */
+    const char *summary; /* one line, for --help */
+    size_t state_size;   /* zeroed before open() */
+    int (*open)(void *state, const char *where, struct tt_error *err);
+    /** Go on without reading: 1 and *id says what stands there (path, size,
+     *  time of change) in a malloc'ed line; 0 at the end. */
+    int (*survey)(void *state, char **id, struct tt_error *err);
+    /** 1: *out is the next one; 0: no more; -1. */
+    int (*next)(void *state, uint64_t max_bytes, struct ingest_photo *out,
+                struct tt_error *err);
+    void (*close)(void *state); /* accepts what a failed open() left */
+};
+
+/** Every kind there is, NULL at the end; the list itself is in source.c. */
+extern const struct ingest_source_ops *const ingest_sources[];
+
+/** A tree of files, sorted by name in each folder; links are followed, loops
+ *  are not. "photos/a/1.jpg" is the path of a/1.jpg in …/photos. */
+extern const struct ingest_source_ops ingest_source_folder;
+/** An archive (tar or zip; gzip, bzip2, xz, zstd), read in place. */
+extern const struct ingest_source_ops ingest_source_tar;
+/** Paths from a file, or from standard input for "-": one a line, or
+ *  NUL-terminated if there is a NUL in it. Paths are told from the folder
+ *  that all have in common, as those of a folder are. */
+extern const struct ingest_source_ops ingest_source_list;
+
+struct ingest_source;
+
+/** Open "folder:DIR", "tar:FILE", "list:FILE", or a plain path: a folder or
+ *  an archive. On -1, *out is NULL. */
+int ingest_source_open(struct ingest_source **out, const char *spec,
+                       struct tt_error *err) TT_MUST;
+
+/** 1: *photo is the next one. 0: there are no more. -1: *err says why. */
+int ingest_source_next(struct ingest_source *s, uint64_t max_bytes,
+                       struct ingest_photo *photo,
+                       struct tt_error *err) TT_MUST;
+
+/** Close and free. NULL is allowed. */
+void ingest_source_close(struct ingest_source *s);
+
+/** What a source holds, without reading photos: a digest over paths, sizes and
+ *  times of change (of an archive: its own), and the number of photos (0: not
+ *  known without reading). Standard input gives an error: TT_INPUT. */
+int ingest_source_survey(const char *spec, struct tt_sha256 *digest,
+                         uint64_t *photos, struct tt_error *err) TT_MUST;
+
+#endif

@@ -1,0 +1,82 @@
+/**
+ * verdict: is a photo fit to learn from, and if not, why? One verdict a photo:
+ * the first rule, in the order of the list, that refuses it, with the number
+ * that was measured and the bound that it broke.
+ *
+ * Measures are those of image/measure.h (CIELAB, color.md section 2).
+ *
+ * Owns:    nothing.
+ * Threads: any; pure functions.
+ * Fails:   never.
+ */
+#ifndef INGEST_VERDICT_H
+#define INGEST_VERDICT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "image/image.h"
+
+/* name, word in the record, what it says of a photo */
+// clang-format off
+#define INGEST_VERDICTS(X)                                                     \
+    X(INGEST_KEPT,      "kept",           "fit to learn from")                 \
+    X(INGEST_EMPTY,     "empty",          "the file has no bytes")             \
+    X(INGEST_NOT_IMAGE, "not_an_image",   "no kind of picture that is known")  \
+    X(INGEST_TRUNCATED, "truncated",      "the file ends too early")           \
+    X(INGEST_UNREADABLE, "unreadable",    "damaged, or of a kind not read")    \
+    X(INGEST_TOO_LARGE, "too_large",      "more pixels or bytes than allowed") \
+    X(INGEST_TOO_SMALL, "too_small",      "its shorter side is too short")     \
+    X(INGEST_ODD_ASPECT, "odd_aspect",    "much longer than wide, or wider")   \
+    X(INGEST_BLANK,     "blank",          "one tone all over")                 \
+    X(INGEST_DARK,      "dark",           "next to no light in it")            \
+    X(INGEST_GRAYSCALE, "grayscale",      "no colour, or hardly any")          \
+    X(INGEST_TONED,     "toned",          "one colour along the grey scale")   \
+    X(INGEST_BLURRY,    "blurry",         "nothing sharp in it")               \
+    X(INGEST_DUPLICATE, "duplicate",      "the bytes of a photo kept before")  \
+    X(INGEST_NEAR,      "near_duplicate", "the picture of one kept before")
+// clang-format on
+
+enum ingest_verdict {
+#define X(name, word, about) name,
+    INGEST_VERDICTS(X)
+#undef X
+        INGEST_VERDICT_COUNT
+};
+
+/** The bounds. A photo that meets one exactly is kept. */
+struct ingest_gate {
+    uint64_t max_pixels; /* 300 million: a bomb, or nothing for 128 pixels */
+    uint64_t max_bytes;  /* 256 MiB a file: likewise */
+    int min_side;        /* 48: less than that is blown up nearly threefold */
+    double max_aspect;   /* 3: strips and banners, squeezed beyond use */
+    double blank;        /* 3: least standard deviation of L* */
+    double dark;         /* 0.008: least mean of linear light, 0..1 */
+    double gray_c95;     /* 6: least C95; 3 is gray for certain, between them
+                            hides a scan's tint */
+    double tone_r90;     /* 5.5: least R90; toned prints are below 4.5, and a
+                            wrong photo costs more than a lost one */
+    double tone_cr90;    /* 4: the same in the middle of the photo */
+    double blur;         /* 0, no bound: least sharpness; soft portraits differ
+                            too little from bad ones to refuse them unasked */
+    bool near;           /* look for near duplicates */
+};
+
+void ingest_gate_init(struct ingest_gate *gate);
+
+struct ingest_finding {
+    enum ingest_verdict verdict;
+    double value, threshold; /* 0, 0 where nothing was measured */
+};
+
+/** From what the loader said of a photo. Duplicates are not its business. */
+struct ingest_finding ingest_judge(enum image_reason reason,
+                                   const struct image_facts *facts,
+                                   const struct ingest_gate *gate);
+
+const char *ingest_verdict_word(enum ingest_verdict v);
+const char *ingest_verdict_about(enum ingest_verdict v);
+/** By word; -1 if there is none. */
+int ingest_verdict_parse(const char *word, enum ingest_verdict *out);
+
+#endif
