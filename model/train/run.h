@@ -1,0 +1,61 @@
+/**
+ * run: what a run of training holds while it is under way. Private to training;
+ * train.c has the loop, keep.c the checkpoints, validate.c the validation.
+ */
+#ifndef TRAIN_RUN_H
+#define TRAIN_RUN_H
+
+#include "model/checkpoint.h"
+#include "model/train/batch.h"
+#include "model/train/measure.h"
+#include "model/train/schedule.h"
+#include "model/train/train.h"
+
+struct train_run {
+    const struct train_plan *plan;
+    const struct train_events *events; /* never NULL */
+    const struct tt_watch *watch;
+    struct train_outcome *out;
+    int threads;
+    const struct backend_ops *ops;
+    enum train_augment augment;
+    struct train_schedule schedule;
+
+    struct train_data *train, *val;
+    struct train_batcher *batcher;
+    struct train_lookup lookup;
+    struct model_metric *each; /* one a validation photo */
+
+    // the network: weights in training, and their average for use
+    struct model_checkpoint net;
+    struct model_training *state; /* net.training */
+    float *grads, *y, *dy;        /* y, dy: batch, SIDE, SIDE, 2 */
+
+    int side;                        /* of the programs */
+    struct backend_program *program; /* for training */
+    struct backend_program *judge;   /* for validation */
+    enum backend_precision precision;
+
+    double started_s;     /* steady clock, less what was spent before */
+    double epoch_began_s; /* for the progress of metrics */
+    char latest[4096], best[4096];
+};
+
+void train_event(const struct train_run *r, const char *series, double value);
+
+/** New weights, those of plan->init, or all of latest.h5. */
+int train_keep_start(struct train_run *r, struct tt_error *err) TT_MUST;
+
+/** Write latest.h5, and best.h5 too if val is the best so far. val NULL: in
+ *  mid-epoch. */
+int train_keep_save(struct train_run *r, const struct train_val *val,
+                    struct tt_error *err) TT_MUST;
+
+/** Measure the averaged weights at the side in hand. */
+int train_validate(struct train_run *r, struct train_val *val,
+                   struct tt_error *err) TT_MUST;
+
+/** Measure the two baselines and say so. */
+int train_validate_baselines(struct train_run *r, struct tt_error *err) TT_MUST;
+
+#endif
