@@ -1,0 +1,193 @@
+#include "image/resize.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "image/curve.h"
+#include "image/taps.h"
+
+enum sample { SAMPLE_U8, SAMPLE_U16, SAMPLE_FLOAT };
+
+/* A part of a picture, whatever its samples are. */
+struct view {
+    const void *data;
+    enum sample sample;
+    int stride; /* samples from one row to the next */
+    int bands;
+    struct image_box box;
+};
+
+IMAGE_HOT
+static void add_u8(const uint8_t *in, size_t n, float weight, float *sum)
+{
+#pragma omp simd
+    for (size_t i = 0; i < n; i++)
+        sum[i] += weight * (float)in[i];
+}
+
+IMAGE_HOT
+static void add_u16(const uint16_t *in, size_t n, float weight, float *sum)
+{
+#pragma omp simd
+    for (size_t i = 0; i < n; i++)
+        sum[i] += weight * (float)in[i];
+}
+
+IMAGE_HOT
+static void add_float(const float *in, size_t n, float weight, float *sum)
+{
+#pragma omp simd
+    for (size_t i = 0; i < n; i++)
+        sum[i] += weight * in[i];
+}
+
+static void add_row(const struct view *v, int y, float weight, float *sum)
+{
+    size_t at = (size_t)(v->box.y + y) * (size_t)v->stride +
+                (size_t)v->box.x * (size_t)v->bands;
+    size_t n = (size_t)v->box.width * (size_t)v->bands;
+
+    switch (v->sample) {
+    case SAMPLE_U8:
+        add_u8((const uint8_t *)v->data + at, n, weight, sum);
+        break;
+    case SAMPLE_U16:
+        add_u16((const uint16_t *)v->data + at, n, weight, sum);
+        break;
+    case SAMPLE_FLOAT:
+        add_float((const float *)v->data + at, n, weight, sum);
+        break;
+    }
+}
+
+static void across(const float *row, const struct image_taps *tx, int bands,
+                   float *out)
+{
+    for (int x = 0; x < tx->size; x++) {
+        const float *w = tx->weight + (size_t)x * (size_t)tx->most;
+        const float *p = row + (size_t)tx->first[x] * (size_t)bands;
+
+        for (int c = 0; c < bands; c++) {
+            float sum = 0;
+
+            for (int k = 0; k < tx->count[x]; k++)
+                sum += w[k] * p[k * bands + c];
+            *out++ = sum;
+        }
+    }
+}
+
+/* Down the columns first, where neighbours lie side by side. take(ctx, y, row)
+ * gets each finished row: width * bands floats. */
+static int resize(const struct view *v, int width, int height,
+                  void (*take)(void *ctx, int y, const float *row), void *ctx,
+                  struct tt_error *err)
+{
+    size_t n = (size_t)v->box.width * (size_t)v->bands;
+    struct image_taps tx = {0}, ty = {0};
+    float *row = NULL, *out = NULL;
+    int rc = -1;
+
+    if (image_taps_init(&tx, v->box.width, width, err) < 0 ||
+        image_taps_init(&ty, v->box.height, height, err) < 0)
+        goto fail;
+    row = malloc(n * sizeof(*row));
+    out = malloc((size_t)width * (size_t)v->bands * sizeof(*out));
+    if (!row || !out) {
+        tt_fail(err, TT_NOMEM, "no memory to resize a picture");
+        goto fail;
+    }
+    for (int y = 0; y < height; y++) {
+        memset(row, 0, n * sizeof(*row));
+        for (int k = 0; k < ty.count[y]; k++)
+            add_row(v, ty.first[y] + k,
+                    ty.weight[(size_t)y * (size_t)ty.most + (size_t)k], row);
+        across(row, &tx, v->bands, out);
+        take(ctx, y, out);
+    }
+    rc = 0;
+
+fail:
+    free(out);
+    free(row);
+    image_taps_release(&ty);
+    image_taps_release(&tx);
+    return rc;
+}
+
+struct target {
+    void *data;
+    int width; /* samples in a row */
+    float scale;
+};
+
+static void take_rgb8(void *ctx, int y, const float *row)
+{
+    const struct target *t = ctx;
+    uint8_t *out = (uint8_t *)t->data + (size_t)y * (size_t)t->width;
+
+    for (int i = 0; i < t->width; i++)
+        out[i] = (uint8_t)fminf(fmaxf(row[i] + 0.5f, 0), 255);
+}
+
+static void take_float(void *ctx, int y, const float *row)
+{
+    const struct target *t = ctx;
+
+    memcpy((float *)t->data + (size_t)y * (size_t)t->width, row,
+           (size_t)t->width * sizeof(float));
+}
+
+/* L* of a code between two of the table's. */
+static void take_lightness(void *ctx, int y, const float *row)
+{
+    const struct target *t = ctx;
+    const float *f = image_curve()->f16;
+    float *out = (float *)t->data + (size_t)y * (size_t)t->width;
+
+    for (int i = 0; i < t->width; i++) {
+        float v = fminf(fmaxf(row[i] * t->scale, 0), 65535);
+        int at = v < 65534 ? (int)v : 65534;
+
+        out[i] = 116 * (f[at] + (f[at + 1] - f[at]) * (v - (float)at)) - 16;
+    }
+}
+
+int image_resize_rgb8(const struct image_small *in, const struct image_box *box,
+                      int width, int height, uint8_t *rgb, struct tt_error *err)
+{
+    struct view v = {
+        in->rgb, SAMPLE_U8, 3 * in->width, 3, {0, 0, in->width, in->height}};
+    struct target t = {rgb, 3 * width, 1};
+
+    if (box)
+        v.box = *box;
+    if (v.box.x < 0 || v.box.y < 0 || v.box.width > in->width - v.box.x ||
+        v.box.height > in->height - v.box.y)
+        return tt_fail(err, TT_USAGE, "a part outside of its picture");
+    return resize(&v, width, height, take_rgb8, &t, err);
+}
+
+int image_resize_plane(const float *in, int in_width, int in_height, int width,
+                       int height, float *out, struct tt_error *err)
+{
+    struct view v = {
+        in, SAMPLE_FLOAT, in_width, 1, {0, 0, in_width, in_height}};
+    struct target t = {out, width, 1};
+
+    return resize(&v, width, height, take_float, &t, err);
+}
+
+int image_network_lightness(const struct image_grey *grey, int side,
+                            float *lightness, struct tt_error *err)
+{
+    struct view v = {grey->codes,
+                     grey->bits == 8 ? SAMPLE_U8 : SAMPLE_U16,
+                     grey->width,
+                     1,
+                     {0, 0, grey->width, grey->height}};
+    struct target t = {lightness, side, grey->bits == 8 ? 257.0f : 1.0f};
+
+    return resize(&v, side, side, take_lightness, &t, err);
+}
