@@ -30,13 +30,12 @@ enum shard_split { SHARD_TRAIN, SHARD_VAL, SHARD_TEST, SHARD_SPLITS };
 
 #define SHARD_LAB_WORDS "CIELAB D65 2deg from sRGB; L*2.55, a+128, b+128"
 
-/* Arrays; n records, sources packed end to end without separators. */
+/* Arrays; n records. Paths are packed end to end, without separators. */
 #define SHARD_RECORDS       "lab"           /* u8 [n, 3, 128, 128] */
 #define SHARD_DIGESTS       "sha256"        /* u8 [n, 32], of each record */
+#define SHARD_SOURCE_NUMBER "source/number" /* i64 [n], from 0 */
 #define SHARD_SOURCE_BYTES  "source/path"   /* u8 [total] */
 #define SHARD_SOURCE_OFFSET "source/offset" /* i64 [n + 1] into it */
-#define SHARD_SOURCE_DIGEST                                                    \
-    "source/sha256" /* u8 [n, 32], of the photo file                           \
-                     */
+#define SHARD_SOURCE_DIGEST "source/sha256" /* u8 [n, 32], of photos' files */
 
 #endif

@@ -52,20 +52,44 @@ static enum shard_h5_type type_stored(hid_t set)
     return (enum shard_h5_type)t;
 }
 
-/* Link creation: the groups on the way. Data: no clock. */
+/* The groups above name. Not by HDF5's own making of them, which would stamp
+ * them with the time. */
+static int make_groups(struct shard_h5 *f, const char *name)
+{
+    char part[TT_PATH_SIZE];
+    hid_t gcpl = H5Pcreate(H5P_GROUP_CREATE);
+    int rc = H5Pset_obj_track_times(gcpl, false) < 0 ? -1 : 0;
+
+    for (size_t i = 1; rc == 0 && name[i] && i < sizeof(part); i++) {
+        hid_t group;
+
+        if (name[i] != '/')
+            continue;
+        memcpy(part, name, i);
+        part[i] = '\0';
+        if (H5Lexists(f->file, part, H5P_DEFAULT) > 0)
+            continue;
+        group = H5Gcreate2(f->file, part, H5P_DEFAULT, gcpl, H5P_DEFAULT);
+        rc = group < 0 ? -1 : 0;
+        H5Gclose(group);
+    }
+    H5Pclose(gcpl);
+    return rc;
+}
+
 hid_t shard_h5_new_set(struct shard_h5 *f, const char *name,
                        enum shard_h5_type type, hid_t space, hid_t dcpl)
 {
-    hid_t lcpl = H5Pcreate(H5P_LINK_CREATE);
-    hid_t stored = shard_h5_type_of(type);
-    hid_t set = -1;
+    hid_t stored, set = -1;
 
-    if (H5Pset_create_intermediate_group(lcpl, 1) >= 0 &&
-        H5Pset_obj_track_times(dcpl, false) >= 0 &&
+    if (make_groups(f, name) < 0)
+        return -1;
+    stored = shard_h5_type_of(type);
+    if (H5Pset_obj_track_times(dcpl, false) >= 0 &&
         H5Pset_fill_time(dcpl, H5D_FILL_TIME_NEVER) >= 0)
-        set = H5Dcreate2(f->file, name, stored, space, lcpl, dcpl, H5P_DEFAULT);
+        set = H5Dcreate2(f->file, name, stored, space, H5P_DEFAULT, dcpl,
+                         H5P_DEFAULT);
     H5Tclose(stored);
-    H5Pclose(lcpl);
     return set;
 }
 

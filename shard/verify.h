@@ -1,6 +1,6 @@
 /**
- * verify: is a data set still what it was when it was made? Every file's size
- * and SHA-256, every record's SHA-256, every value's range.
+ * verify: is a data set still what it was when it was made? Every file's
+ * SHA-256, and of those that pass every record's SHA-256 and range of values.
  *
  * Owns:    nothing.
  * Threads: found() is called on the caller's thread.

@@ -13,9 +13,10 @@ struct shard_writer {
     struct shard_h5_stack *records;
     char path[TT_PATH_SIZE];
     struct shard_file file; /* what finish() hands out */
-    size_t room;            /* records that the three below have room for */
+    size_t room;            /* records that the four below have room for */
     struct tt_sha256 *digests;
     struct tt_sha256 *photos;
+    int64_t *source;
     int64_t *offset; /* room + 1 */
     char *paths;
     size_t paths_size, paths_room;
@@ -68,6 +69,7 @@ static int make_room(struct shard_writer *w, size_t path_len)
 
         if (grow((void **)&w->digests, room, sizeof(*w->digests)) < 0 ||
             grow((void **)&w->photos, room, sizeof(*w->photos)) < 0 ||
+            grow((void **)&w->source, room, sizeof(*w->source)) < 0 ||
             grow((void **)&w->offset, room + 1, sizeof(*w->offset)) < 0)
             return -1;
         w->room = room;
@@ -83,10 +85,9 @@ static int make_room(struct shard_writer *w, size_t path_len)
 }
 
 int shard_writer_add(struct shard_writer *w, const uint8_t *record,
-                     const char *path, const struct tt_sha256 *photo,
-                     struct tt_error *err)
+                     const struct shard_origin *origin, struct tt_error *err)
 {
-    size_t len = strlen(path);
+    size_t len = strlen(origin->path);
     uint64_t at = w->file.records;
 
     if (make_room(w, len) < 0)
@@ -94,8 +95,9 @@ int shard_writer_add(struct shard_writer *w, const uint8_t *record,
     if (tt_sha256(record, SHARD_RECORD, &w->digests[at], err) < 0 ||
         shard_h5_stack_add(w->records, record, err) < 0)
         return -1;
-    w->photos[at] = *photo;
-    memcpy(w->paths + w->paths_size, path, len);
+    w->photos[at] = origin->photo;
+    w->source[at] = origin->source;
+    memcpy(w->paths + w->paths_size, origin->path, len);
     w->offset[at] = (int64_t)w->paths_size;
     w->paths_size += len;
     w->file.records++;
@@ -125,6 +127,8 @@ static int write_arrays(struct shard_writer *w, struct tt_error *err)
                        w->digests, err) < 0 ||
         shard_h5_write(w->h5, SHARD_SOURCE_DIGEST, SHARD_H5_U8, 2, digests,
                        w->photos, err) < 0 ||
+        shard_h5_write(w->h5, SHARD_SOURCE_NUMBER, SHARD_H5_I64, 1, &n,
+                       w->source, err) < 0 ||
         shard_h5_write(w->h5, SHARD_SOURCE_OFFSET, SHARD_H5_I64, 1, &offsets,
                        w->offset, err) < 0)
         return -1;
@@ -185,6 +189,7 @@ void shard_writer_abandon(struct shard_writer *w)
     shard_h5_abandon(w->h5);
     free(w->digests);
     free(w->photos);
+    free(w->source);
     free(w->offset);
     free(w->paths);
     free(w);

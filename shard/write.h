@@ -26,10 +26,16 @@ int shard_writer_open(struct shard_writer **out, const char *folder,
                       enum shard_split split, unsigned number,
                       struct tt_error *err) TT_MUST;
 
-/** Append a record (SHARD_RECORD bytes), the path that it came from (bytes,
- *  not necessarily UTF-8) and the digest of that photo's file. */
+/** Where a record came from. */
+struct shard_origin {
+    unsigned source;        /* number of the source */
+    const char *path;       /* in it: bytes, not necessarily UTF-8 */
+    struct tt_sha256 photo; /* of the photo's file */
+};
+
+/** Append a record (SHARD_RECORD bytes). */
 int shard_writer_add(struct shard_writer *w, const uint8_t *record,
-                     const char *path, const struct tt_sha256 *photo,
+                     const struct shard_origin *origin,
                      struct tt_error *err) TT_MUST;
 
 uint64_t shard_writer_count(const struct shard_writer *w);
