@@ -1,0 +1,167 @@
+#include "workers/attempt.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PREFIX "try-"
+
+static const char *const names[] = {"latest.h5", "best.h5"};
+
+/* Both folders and a name into one path. */
+static int path_of(char path[TT_PATH_SIZE], const char *folder,
+                   const char *name, struct tt_error *err)
+{
+    return tt_path_join(path, TT_PATH_SIZE, folder, name, err);
+}
+
+/* A second name for the same bytes: checkpoints are replaced, never changed,
+ * so a link is a copy. A name that is there is replaced. */
+static int link_over(const char *from, const char *to, struct tt_error *err)
+{
+    char temp[TT_PATH_SIZE + 8];
+
+    snprintf(temp, sizeof(temp), "%s.tt-new", to);
+    unlink(temp);
+    if (link(from, temp) < 0 || rename(temp, to) < 0)
+        return tt_fail_errno(err, TT_OUTPUT, "%s", to);
+    unlink(temp); /* rename leaves it where both are one file already */
+    return 0;
+}
+
+static int make_name(const struct queue_lease *lease, char *name, size_t size)
+{
+    int n = snprintf(name, size, PREFIX "%lld-%s", (long long)lease->attempt,
+                     lease->token);
+
+    for (char *p = name; *p; p++) {
+        if (*p == '/' || *p == ':')
+            *p = '-';
+    }
+    return n;
+}
+
+/* Folders of attempts, and the run's own, by call. */
+static int each_folder(const char *run,
+                       int (*call)(void *ctx, const char *folder), void *ctx,
+                       struct tt_error *err)
+{
+    DIR *dir = opendir(run);
+    char path[TT_PATH_SIZE];
+    struct dirent *entry;
+    int rc = 0;
+
+    if (!dir)
+        return tt_fail_errno(err, TT_IO, "%s", run);
+    while (rc == 0 && (entry = readdir(dir))) {
+        if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) != 0)
+            continue;
+        rc = path_of(path, run, entry->d_name, err);
+        if (rc == 0)
+            rc = call(ctx, path);
+    }
+    closedir(dir);
+    return rc;
+}
+
+struct newest {
+    const char *except;
+    char folder[TT_PATH_SIZE];
+    struct timespec at;
+};
+
+static int look(void *ctx, const char *folder)
+{
+    struct newest *n = ctx;
+    char path[TT_PATH_SIZE];
+    struct tt_error err;
+    struct stat st;
+
+    if (strcmp(folder, n->except) == 0 ||
+        path_of(path, folder, names[0], &err) < 0 || stat(path, &st) < 0)
+        return 0;
+    if (n->folder[0] && (st.st_mtim.tv_sec < n->at.tv_sec ||
+                         (st.st_mtim.tv_sec == n->at.tv_sec &&
+                          st.st_mtim.tv_nsec <= n->at.tv_nsec)))
+        return 0;
+    n->at = st.st_mtim;
+    snprintf(n->folder, sizeof(n->folder), "%s", folder);
+    return 0;
+}
+
+/* latest.h5 last: with it there, the attempt counts as one to go on from. */
+static int bring(struct worker_attempt *a, const char *from,
+                 struct tt_error *err)
+{
+    char source[TT_PATH_SIZE], target[TT_PATH_SIZE];
+
+    for (int i = 1; i >= 0; i--) {
+        if (path_of(source, from, names[i], err) < 0 ||
+            path_of(target, a->folder, names[i], err) < 0)
+            return -1;
+        if (!tt_file_exists(source))
+            continue;
+        if (link_over(source, target, err) < 0)
+            return -1;
+        a->resumed = i == 0;
+    }
+    return 0;
+}
+
+int worker_attempt_begin(struct worker_attempt *a, const char *run,
+                         const struct queue_lease *lease, struct tt_error *err)
+{
+    char name[128];
+    struct newest newest = {.except = a->folder};
+
+    a->run = run;
+    a->resumed = false;
+    make_name(lease, name, sizeof(name));
+    if (path_of(a->folder, run, name, err) < 0 ||
+        tt_mkdirs(a->folder, 0777, err) < 0 || look(&newest, run) < 0 ||
+        each_folder(run, look, &newest, err) < 0)
+        return -1;
+    return newest.folder[0] ? bring(a, newest.folder, err) : 0;
+}
+
+static int remove_folder(void *ctx, const char *folder)
+{
+    DIR *dir = opendir(folder);
+    char path[TT_PATH_SIZE];
+    struct tt_error err;
+    struct dirent *entry;
+
+    (void)ctx;
+    if (!dir)
+        return 0;
+    while ((entry = readdir(dir))) {
+        if (strcmp(entry->d_name, ".") != 0 &&
+            strcmp(entry->d_name, "..") != 0 &&
+            path_of(path, folder, entry->d_name, &err) == 0)
+            unlink(path);
+    }
+    closedir(dir);
+    rmdir(folder);
+    return 0;
+}
+
+int worker_attempt_finish(const struct worker_attempt *a, char *latest,
+                          char *best, struct tt_error *err)
+{
+    char *targets[] = {latest, best};
+    char source[TT_PATH_SIZE];
+
+    for (int i = 0; i < 2; i++) {
+        if (path_of(source, a->folder, names[i], err) < 0 ||
+            path_of(targets[i], a->run, names[i], err) < 0)
+            return -1;
+        if (tt_file_exists(source) && link_over(source, targets[i], err) < 0)
+            return -1;
+    }
+    if (tt_sync_folder(best, err) < 0)
+        return -1;
+    return each_folder(a->run, remove_folder, NULL, err);
+}

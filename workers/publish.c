@@ -1,0 +1,115 @@
+#include "workers/publish.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/hash.h"
+
+#define FULL_BYTES (1 << 20) /* less than that is full */
+
+/* Some writers do not say why; then the disk is asked. */
+static bool disk_is_full(const char *path)
+{
+    char folder[TT_PATH_SIZE];
+    struct statvfs fs;
+
+    snprintf(folder, sizeof(folder), "%.*s", (int)(tt_path_name(path) - path),
+             path);
+    return statvfs(folder, &fs) == 0 &&
+           (uint64_t)fs.f_bavail * fs.f_bsize < FULL_BYTES;
+}
+
+bool worker_publish_is_host(const struct tt_error *err)
+{
+    return err->sys == ENOSPC || err->sys == EDQUOT || err->sys == EIO;
+}
+
+void worker_publish_refuse(struct worker_photo *p, struct tt_error *err)
+{
+    if (err->sys == 0 && disk_is_full(p->out)) {
+        errno = ENOSPC;
+        tt_fail_errno(err, TT_OUTPUT, "%s", p->out);
+    }
+    if (worker_publish_is_host(err))
+        worker_photo_fail(p, err);
+    else
+        worker_photo_end(p, PHOTO_FAILED, "output", err->text);
+}
+
+static int sync_one(struct worker_photo *p, struct tt_error *err)
+{
+    int rc = fsync(p->temp_fd);
+
+    if (rc < 0)
+        tt_fail_errno(err, TT_OUTPUT, "%s", p->out);
+    close(p->temp_fd);
+    p->temp_fd = -1;
+    return rc;
+}
+
+/* Where another attempt was first, its file is what is reported. */
+static int link_one(struct worker_photo *p, struct tt_error *err)
+{
+    uint64_t size;
+    int ours = tt_file_publish(p->temp, p->out, err);
+
+    p->temp[0] = '\0'; /* gone in every case */
+    if (ours < 0)
+        return -1;
+    if (ours)
+        return 0;
+    if (tt_sha256_file(p->out, &p->row->sha_out, &size, err) < 0) {
+        err->code = TT_OUTPUT;
+        return -1;
+    }
+    p->row->bytes_out = (int64_t)size;
+    return 0;
+}
+
+static bool same_folder(const char *a, const char *b)
+{
+    size_t n = (size_t)(tt_path_name(a) - a);
+
+    return n == (size_t)(tt_path_name(b) - b) && memcmp(a, b, n) == 0;
+}
+
+static int sync_folders(struct worker_photo *const *photos, size_t n,
+                        struct tt_error *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        if ((i == 0 || !same_folder(photos[i - 1]->out, photos[i]->out)) &&
+            tt_sync_folder(photos[i]->out, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+void worker_publish(struct worker_photo *const *photos, size_t n)
+{
+    struct worker_photo *linked[WORKER_PUBLISH_MAX];
+    struct tt_error err;
+    size_t k = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        tt_clear(&err);
+        if (worker_batch_failed(photos[i]->batch))
+            worker_photo_fail(photos[i], &err);
+        else if (sync_one(photos[i], &err) < 0 || link_one(photos[i], &err) < 0)
+            worker_publish_refuse(photos[i], &err);
+        else
+            linked[k++] = photos[i];
+    }
+    if (sync_folders(linked, k, &err) < 0) {
+        for (size_t i = 0; i < k; i++)
+            worker_photo_fail(linked[i], &err);
+        return;
+    }
+    for (size_t i = 0; i < k; i++) {
+        linked[i]->row->has_out = true;
+        worker_photo_end(linked[i], PHOTO_OK, "", "");
+    }
+}
