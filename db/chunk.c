@@ -12,39 +12,12 @@
 int db_chunk_get(struct db *db, int64_t job, int64_t seq, struct db_arena *mem,
                  struct db_chunk *c, struct tt_error *err)
 {
-    struct db_rows end = {.mem = mem};
-    sqlite3_stmt *q;
-    int rc = db_query(db,
-                      "SELECT " DB_CHUNK_COLUMNS " FROM chunk c"
-                      " CROSS JOIN job j ON j.id=c.job"
-                      " WHERE c.job=? AND c.seq=?",
-                      ARGS(I(job), I(seq)), &q, err);
-
     memset(c, 0, sizeof(*c));
-    if (rc == 0)
-        rc = db_step(db, q, err);
-    if (rc <= 0)
-        return rc;
-    db_piece_row(q, mem, c);
-    db_reset(q);
-    return db_rows_end(&end, 0, err) < 0 ? -1 : 1;
-}
-
-static int collect(struct db *db, const char *sql, const struct db_arg *args,
-                   struct db_rows *list, struct tt_error *err)
-{
-    struct db_chunk *c;
-    sqlite3_stmt *q;
-    int rc = db_query(db, sql, args, &q, err);
-
-    while (rc >= 0 && (rc = db_step(db, q, err)) > 0) {
-        c = db_rows_add(list);
-        if (!c)
-            break;
-        db_piece_row(q, list->mem, c);
-    }
-    db_reset(rc > 0 ? q : NULL);
-    return db_rows_end(list, rc, err);
+    return db_first(db,
+                    "SELECT " DB_CHUNK_COLUMNS " FROM chunk c"
+                    " CROSS JOIN job j ON j.id=c.job"
+                    " WHERE c.job=? AND c.seq=?",
+                    ARGS(I(job), I(seq)), db_piece_row, mem, c, err);
 }
 
 int db_chunk_issued(struct db *db, int64_t job, int64_t after_job,
@@ -55,19 +28,21 @@ int db_chunk_issued(struct db *db, int64_t job, int64_t after_job,
     int rc;
 
     if (job)
-        rc = collect(db,
+        rc = db_list(db,
                      "SELECT " DB_CHUNK_COLUMNS " FROM chunk c"
                      " CROSS JOIN job j ON j.id=c.job"
                      " WHERE c.state=2 AND c.job=? AND c.seq>?"
                      " ORDER BY c.job,c.seq LIMIT ?",
-                     ARGS(I(job), I(after_seq), I(limit)), &list, err);
+                     ARGS(I(job), I(after_seq), I(limit)), db_piece_row, &list,
+                     err);
     else
-        rc = collect(db,
+        rc = db_list(db,
                      "SELECT " DB_CHUNK_COLUMNS " FROM chunk c"
                      " CROSS JOIN job j ON j.id=c.job"
                      " WHERE c.state=2 AND (c.job,c.seq)>(?,?)"
                      " ORDER BY c.job,c.seq LIMIT ?",
-                     ARGS(I(after_job), I(after_seq), I(limit)), &list, err);
+                     ARGS(I(after_job), I(after_seq), I(limit)), db_piece_row,
+                     &list, err);
     *rows = list.rows;
     *n = list.n;
     return rc;
@@ -91,30 +66,30 @@ struct cutting {
     const char *manifest;
 };
 
+static void fill_cutting(sqlite3_stmt *q, struct db_arena *mem, void *row)
+{
+    struct cutting *c = row;
+
+    c->job = db_int(q, 0);
+    c->total = db_int(q, 1);
+    c->cut = db_int(q, 2);
+    c->at = (uint64_t)db_int(q, 3);
+    c->kind = (enum job_kind)db_int(q, 4);
+    c->state = (enum job_state)db_int(q, 5);
+    c->manifest = db_text(q, 6, mem);
+}
+
 static int read_cutting(struct db *db, int64_t job, struct db_arena *mem,
                         struct cutting *c, struct tt_error *err)
 {
-    sqlite3_stmt *q;
-    int rc = db_query(db,
-                      "SELECT total,cut,cut_at,kind,state,manifest FROM job"
+    int rc = db_first(db,
+                      "SELECT id,total,cut,cut_at,kind,state,manifest FROM job"
                       " WHERE id=?",
-                      ARGS(I(job)), &q, err);
+                      ARGS(I(job)), fill_cutting, mem, c, err);
 
     if (rc == 0)
-        rc = db_step(db, q, err);
-    if (rc == 0)
         return tt_fail(err, TT_MISSING, "no job j%lld", (long long)job);
-    if (rc < 0)
-        return -1;
-    c->job = job;
-    c->total = db_int(q, 0);
-    c->cut = db_int(q, 1);
-    c->at = (uint64_t)db_int(q, 2);
-    c->kind = (enum job_kind)db_int(q, 3);
-    c->state = (enum job_state)db_int(q, 4);
-    c->manifest = db_text(q, 5, mem);
-    db_reset(q);
-    return c->manifest ? 0 : tt_fail(err, TT_NOMEM, "no memory for a path");
+    return rc < 0 ? -1 : 0;
 }
 
 /* The next chunk_n photos become a chunk that waits. */
@@ -138,12 +113,12 @@ static int cut_one(struct db *db, struct cutting *c, int chunk_n,
 static int due_chunks(struct db *db, int64_t job, int64_t now, int max,
                       struct db_rows *list, struct tt_error *err)
 {
-    return collect(db,
+    return db_list(db,
                    "SELECT " DB_CHUNK_COLUMNS " FROM chunk c"
                    " CROSS JOIN job j ON j.id=c.job"
                    " WHERE c.state=1 AND c.job=? AND c.due<=?"
                    " ORDER BY c.due,c.seq LIMIT ?",
-                   ARGS(I(job), I(now), I(max)), list, err);
+                   ARGS(I(job), I(now), I(max)), db_piece_row, list, err);
 }
 
 static int mark_issued(struct db *db, const struct db_rows *list,

@@ -12,98 +12,73 @@ int db_history_datasets(struct db *db, int64_t before, int limit,
                         size_t *n, struct tt_error *err)
 {
     struct db_rows all = {.mem = mem, .size = sizeof(struct db_dataset)};
-    struct db_dataset *d;
-    sqlite3_stmt *q;
-    int rc = db_query(
+    int rc = db_list(
         db,
         "SELECT " DB_DATASET_COLUMNS " FROM dataset d"
         " WHERE d.id<? ORDER BY d.id DESC LIMIT ?",
         ARGS(I(before > 0 ? before : INT64_MAX), I(limit > 0 ? limit : PAGE)),
-        &q, err);
+        db_row_dataset, &all, err);
 
-    while (rc >= 0 && (rc = db_step(db, q, err)) > 0) {
-        d = db_rows_add(&all);
-        if (!d)
-            break;
-        db_row_dataset(q, 0, mem, d);
-    }
-    db_reset(rc > 0 ? q : NULL);
     *rows = all.rows;
     *n = all.n;
-    return db_rows_end(&all, rc, err);
+    return rc;
 }
 
 /* --- one, with all its parts --- */
 
-static int read_shards(struct db *db, struct db_arena *mem,
-                       struct db_dataset *d, struct tt_error *err)
+static void fill_shard(sqlite3_stmt *q, struct db_arena *mem, void *row)
 {
-    struct db_rows all = {.mem = mem, .size = sizeof(struct db_shard)};
-    struct db_shard *s;
-    sqlite3_stmt *q;
-    int rc = db_query(db,
-                      "SELECT path,split,records,bytes,sha256 FROM shard"
-                      " WHERE dataset=? ORDER BY n",
-                      ARGS(I(d->id)), &q, err);
+    struct db_shard *s = row;
 
-    while (rc >= 0 && (rc = db_step(db, q, err)) > 0) {
-        s = db_rows_add(&all);
-        if (!s)
-            break;
-        s->path = db_text(q, 0, mem);
-        s->split = db_text(q, 1, mem);
-        s->records = db_int(q, 2);
-        s->bytes = db_int(q, 3);
-        s->has_sha256 = db_sha(q, 4, &s->sha256);
-    }
-    db_reset(rc > 0 ? q : NULL);
-    d->shards = all.rows;
-    d->n_shards = all.n;
-    return db_rows_end(&all, rc, err);
+    s->path = db_text(q, 0, mem);
+    s->split = db_text(q, 1, mem);
+    s->records = db_int(q, 2);
+    s->bytes = db_int(q, 3);
+    s->has_sha256 = db_sha(q, 4, &s->sha256);
 }
 
-static int read_verdicts(struct db *db, struct db_arena *mem,
-                         struct db_dataset *d, struct tt_error *err)
+static void fill_verdict(sqlite3_stmt *q, struct db_arena *mem, void *row)
 {
-    struct db_rows all = {.mem = mem, .size = sizeof(struct db_verdict)};
-    struct db_verdict *v;
-    sqlite3_stmt *q;
-    int rc = db_query(db,
-                      "SELECT reason,n FROM verdict WHERE dataset=?"
-                      " ORDER BY n DESC,reason",
-                      ARGS(I(d->id)), &q, err);
+    struct db_verdict *v = row;
 
-    while (rc >= 0 && (rc = db_step(db, q, err)) > 0) {
-        v = db_rows_add(&all);
-        if (!v)
-            break;
-        v->reason = db_text(q, 0, mem);
-        v->n = db_int(q, 1);
-    }
-    db_reset(rc > 0 ? q : NULL);
-    d->verdicts = all.rows;
-    d->n_verdicts = all.n;
-    return db_rows_end(&all, rc, err);
+    v->reason = db_text(q, 0, mem);
+    v->n = db_int(q, 1);
+}
+
+static int read_parts(struct db *db, struct db_arena *mem, struct db_dataset *d,
+                      struct tt_error *err)
+{
+    struct db_rows shards = {.mem = mem, .size = sizeof(struct db_shard)};
+    struct db_rows verdicts = {.mem = mem, .size = sizeof(struct db_verdict)};
+
+    if (db_list(db,
+                "SELECT path,split,records,bytes,sha256 FROM shard"
+                " WHERE dataset=? ORDER BY n",
+                ARGS(I(d->id)), fill_shard, &shards, err) < 0 ||
+        db_list(db,
+                "SELECT reason,n FROM verdict WHERE dataset=?"
+                " ORDER BY n DESC,reason",
+                ARGS(I(d->id)), fill_verdict, &verdicts, err) < 0)
+        return -1;
+    d->shards = shards.rows;
+    d->n_shards = shards.n;
+    d->verdicts = verdicts.rows;
+    d->n_verdicts = verdicts.n;
+    return 0;
 }
 
 int db_history_dataset(struct db *db, int64_t id, struct db_arena *mem,
                        struct db_dataset *d, struct tt_error *err)
 {
-    sqlite3_stmt *q;
-    int rc = db_query(
-        db, "SELECT " DB_DATASET_COLUMNS " FROM dataset d WHERE d.id=?",
-        ARGS(I(id)), &q, err);
+    int rc;
 
     memset(d, 0, sizeof(*d));
-    if (rc == 0)
-        rc = db_step(db, q, err);
-    if (rc <= 0)
-        return rc;
-    db_row_dataset(q, 0, mem, d);
-    db_reset(q);
-    if (read_shards(db, mem, d, err) < 0 || read_verdicts(db, mem, d, err) < 0)
+    rc = db_first(db,
+                  "SELECT " DB_DATASET_COLUMNS " FROM dataset d WHERE d.id=?",
+                  ARGS(I(id)), db_row_dataset, mem, d, err);
+    if (rc > 0 && read_parts(db, mem, d, err) < 0)
         return -1;
-    return 1;
+    return rc;
 }
 
 int db_history_dataset_find(struct db *db, const char *text, int64_t *id,

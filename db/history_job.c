@@ -56,62 +56,52 @@ static int id_range(struct db *db, const struct db_history_filter *f,
 struct clause {
     const char *sql;
     bool wanted;
+    struct db_arg arg;
 };
 
-/* One text for each set of filters, since only what stands in the query can
- * be answered by an index. Each clause takes its argument, wanted or not. */
-static void compose(char *sql, size_t size, const struct db_history_filter *f,
-                    bool one_state)
-{
-    bool pattern = f->name && db_find_pattern(f->name);
-    const struct clause clauses[] = {
-        {" AND j.state=?4", one_state},
-        {" AND j.owner=?5", f->owner != NULL},
-        {" AND j.name=?6", f->name && !pattern},
-        {" AND j.name GLOB ?6", pattern},
-        // The + keeps the planner on a narrower index, where there is one.
-        {f->owner || f->name || one_state ? " AND +j.kind=?7"
-                                          : " AND j.kind=?7",
-         f->kind != 0},
-    };
-    size_t used = 0;
+#define CLAUSES 8
 
-    used += (size_t)snprintf(sql, size,
-                             "SELECT " DB_JOB_COLUMNS " FROM job j"
-                             " WHERE j.id>=?1 AND j.id<?2");
-    for (size_t i = 0; i < sizeof(clauses) / sizeof(*clauses); i++) {
-        if (clauses[i].wanted)
-            used +=
-                (size_t)snprintf(sql + used, size - used, "%s", clauses[i].sql);
+/* One text for each set of filters, since only what stands in the query can be
+ * answered by an index. args has room for CLAUSES and the end. */
+static void compose(char *sql, size_t size, struct db_arg *args,
+                    const struct clause *clauses)
+{
+    size_t used = (size_t)snprintf(
+        sql, size, "SELECT " DB_JOB_COLUMNS " FROM job j WHERE 1");
+
+    for (; clauses->sql; clauses++) {
+        if (!clauses->wanted)
+            continue;
+        used += (size_t)snprintf(sql + used, size - used, "%s", clauses->sql);
+        *args++ = clauses->arg;
     }
-    snprintf(sql + used, size - used,
-             " ORDER BY j.id DESC LIMIT ?3+0*(coalesce(?4,0)+?7"
-             "+(?5 IS NULL)+(?6 IS NULL))");
+    *args = (struct db_arg){.type = DB_ARG_END};
 }
 
 static int list(struct db *db, const struct db_history_filter *f, int state,
                 int64_t low, int64_t high, struct db_rows *rows,
                 struct tt_error *err)
 {
-    int limit = f->limit > 0 ? f->limit : PAGE;
+    bool pattern = f->name && db_find_pattern(f->name);
+    bool narrow = state || f->owner || (f->name && !pattern);
+    const struct clause clauses[] = {
+        {" AND j.id>=?", true, I(low)},
+        {" AND j.id<?", true, I(high)},
+        {" AND j.state=?", state != 0, I(state)},
+        {" AND j.owner=?", f->owner != NULL, T(f->owner)},
+        {pattern ? " AND j.name GLOB ?" : " AND j.name=?", f->name != NULL,
+         T(f->name)},
+        // The + keeps the planner on a narrower index, where there is one.
+        {narrow ? " AND +j.kind=?" : " AND j.kind=?", f->kind != 0, I(f->kind)},
+        {" ORDER BY j.id DESC LIMIT ?", true,
+         I(f->limit > 0 ? f->limit : PAGE)},
+        {NULL, false, I(0)},
+    };
+    struct db_arg args[CLAUSES + 1];
     char sql[1024];
-    struct db_job *job;
-    sqlite3_stmt *q;
-    int rc;
 
-    compose(sql, sizeof(sql), f, state != 0);
-    rc = db_query(db, sql,
-                  ARGS(I(low), I(high), I(limit), I(state), T(f->owner),
-                       T(f->name), I(f->kind)),
-                  &q, err);
-    while (rc >= 0 && (rc = db_step(db, q, err)) > 0) {
-        job = db_rows_add(rows);
-        if (!job)
-            break;
-        db_row_job(q, 0, rows->mem, job);
-    }
-    db_reset(rc > 0 ? q : NULL);
-    return db_rows_end(rows, rc, err);
+    compose(sql, sizeof(sql), args, clauses);
+    return db_list(db, sql, args, db_row_job, rows, err);
 }
 
 static int newest_first(const void *a, const void *b)
@@ -151,50 +141,50 @@ int db_history_jobs(struct db *db, const struct db_history_filter *f,
 
 /* --- one job --- */
 
-static double rate_of(const struct db_progress *p)
+static void fill_progress(sqlite3_stmt *q, struct db_arena *mem, void *row)
 {
-    int64_t ms = p->at - p->started;
+    struct db_progress *p = row;
+    int64_t kind = db_int(q, 1), step = db_int(q, 7), steps = db_int(q, 8);
 
-    return p->started && ms > 0 ? (double)p->ended * 1000.0 / (double)ms : 0;
+    (void)mem;
+    p->state = (enum job_state)db_int(q, 0);
+    p->total = db_int(q, 2);
+    p->ended = db_int(q, 3);
+    if (kind != JOB_COLORIZE && steps > 0) {
+        p->total = steps;
+        p->ended = step;
+    }
+    p->done = db_int(q, 4);
+    p->skipped = db_int(q, 5);
+    p->failed = db_int(q, 6);
+    p->started = db_int(q, 9);
+    p->at = db_int(q, 10);
+    p->issued = db_int(q, 11);
+    p->waiting = db_int(q, 12);
 }
 
 int db_history_progress(struct db *db, int64_t job, int64_t now,
                         struct db_progress *p, struct tt_error *err)
 {
-    sqlite3_stmt *q;
-    int rc = db_query(
+    int rc;
+
+    memset(p, 0, sizeof(*p));
+    rc = db_first(
         db,
         "SELECT state,kind,total,cut-open,done,skipped,failed,step,steps,"
         "started,ended,"
         "(SELECT count(*) FROM chunk c WHERE c.job=j.id AND c.state=2),"
         "(SELECT count(*) FROM chunk c WHERE c.job=j.id AND c.state=1)"
         " FROM job j WHERE id=?",
-        ARGS(I(job)), &q, err);
-
-    memset(p, 0, sizeof(*p));
+        ARGS(I(job)), fill_progress, db->scratch, p, err);
     if (rc == 0)
-        rc = db_step(db, q, err);
-    if (rc <= 0) {
-        if (rc == 0)
-            tt_fail(err, TT_MISSING, "no job j%lld", (long long)job);
+        return tt_fail(err, TT_MISSING, "no job j%lld", (long long)job);
+    if (rc < 0)
         return -1;
-    }
-    p->state = (enum job_state)db_int(q, 0);
-    p->total = db_int(q, 2);
-    p->ended = db_int(q, 3);
-    p->done = db_int(q, 4);
-    p->skipped = db_int(q, 5);
-    p->failed = db_int(q, 6);
-    if (db_int(q, 1) != JOB_COLORIZE && db_int(q, 8) > 0) {
-        p->total = db_int(q, 8);
-        p->ended = db_int(q, 7);
-    }
-    p->started = db_int(q, 9);
-    p->at = db_int(q, 10) ? db_int(q, 10) : now;
-    p->issued = db_int(q, 11);
-    p->waiting = db_int(q, 12);
-    db_reset(q);
-    p->rate = rate_of(p);
+    if (!p->at)
+        p->at = now;
+    if (p->started && p->at > p->started)
+        p->rate = (double)p->ended * 1000.0 / (double)(p->at - p->started);
     return 0;
 }
 
@@ -208,35 +198,33 @@ int db_history_counts(struct db *db, int64_t *jobs, int64_t *live,
     return 0;
 }
 
+static void fill_event(sqlite3_stmt *q, struct db_arena *mem, void *row)
+{
+    struct db_event *e = row;
+
+    e->id = db_int(q, 0);
+    e->at = db_int(q, 1);
+    e->job = db_int(q, 2);
+    e->chunk = db_int(q, 3);
+    e->worker = db_int(q, 4);
+    e->kind = (enum db_event_kind)db_int(q, 5);
+    e->body = db_text(q, 6, mem);
+}
+
 int db_history_events(struct db *db, int64_t job, int64_t after, int limit,
                       struct db_arena *mem, struct db_event **rows, size_t *n,
                       struct tt_error *err)
 {
     struct db_rows all = {.mem = mem, .size = sizeof(struct db_event)};
-    struct db_event *e;
-    sqlite3_stmt *q;
-    int rc =
-        db_query(db,
-                 job ? "SELECT id,at,job,chunk,worker,kind,body FROM event"
-                       " WHERE job=? AND id>? ORDER BY id LIMIT ?"
-                     : "SELECT id,at,job,chunk,worker,kind,body FROM event"
-                       " WHERE 0=? AND id>? ORDER BY id LIMIT ?",
-                 ARGS(I(job), I(after), I(limit > 0 ? limit : PAGE)), &q, err);
+    int rc = db_list(db,
+                     job ? "SELECT id,at,job,chunk,worker,kind,body FROM event"
+                           " WHERE job=? AND id>? ORDER BY id LIMIT ?"
+                         : "SELECT id,at,job,chunk,worker,kind,body FROM event"
+                           " WHERE 0=? AND id>? ORDER BY id LIMIT ?",
+                     ARGS(I(job), I(after), I(limit > 0 ? limit : PAGE)),
+                     fill_event, &all, err);
 
-    while (rc >= 0 && (rc = db_step(db, q, err)) > 0) {
-        e = db_rows_add(&all);
-        if (!e)
-            break;
-        e->id = db_int(q, 0);
-        e->at = db_int(q, 1);
-        e->job = db_int(q, 2);
-        e->chunk = db_int(q, 3);
-        e->worker = db_int(q, 4);
-        e->kind = (enum db_event_kind)db_int(q, 5);
-        e->body = db_text(q, 6, mem);
-    }
-    db_reset(rc > 0 ? q : NULL);
     *rows = all.rows;
     *n = all.n;
-    return db_rows_end(&all, rc, err);
+    return rc;
 }

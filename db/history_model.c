@@ -13,44 +13,24 @@ int db_history_models(struct db *db, int64_t before, int limit,
                       struct tt_error *err)
 {
     struct db_rows all = {.mem = mem, .size = sizeof(struct db_model)};
-    struct db_model *m;
-    sqlite3_stmt *q;
-    int rc = db_query(
+    int rc = db_list(
         db,
         "SELECT " DB_MODEL_COLUMNS " FROM model m WHERE m.id<?"
         " ORDER BY m.id DESC LIMIT ?",
         ARGS(I(before > 0 ? before : INT64_MAX), I(limit > 0 ? limit : PAGE)),
-        &q, err);
+        db_row_model, &all, err);
 
-    while (rc >= 0 && (rc = db_step(db, q, err)) > 0) {
-        m = db_rows_add(&all);
-        if (!m)
-            break;
-        db_row_model(q, 0, mem, m);
-    }
-    db_reset(rc > 0 ? q : NULL);
     *rows = all.rows;
     *n = all.n;
-    return db_rows_end(&all, rc, err);
+    return rc;
 }
 
 int db_history_model(struct db *db, int64_t id, struct db_arena *mem,
                      struct db_model *m, struct tt_error *err)
 {
-    struct db_rows end = {.mem = mem};
-    sqlite3_stmt *q;
-    int rc =
-        db_query(db, "SELECT " DB_MODEL_COLUMNS " FROM model m WHERE m.id=?",
-                 ARGS(I(id)), &q, err);
-
     memset(m, 0, sizeof(*m));
-    if (rc == 0)
-        rc = db_step(db, q, err);
-    if (rc <= 0)
-        return rc;
-    db_row_model(q, 0, mem, m);
-    db_reset(q);
-    return db_rows_end(&end, 0, err) < 0 ? -1 : 1;
+    return db_first(db, "SELECT " DB_MODEL_COLUMNS " FROM model m WHERE m.id=?",
+                    ARGS(I(id)), db_row_model, mem, m, err);
 }
 
 /* --- by what people type --- */

@@ -30,78 +30,57 @@ int db_history_runs(struct db *db, unsigned states, const char *name,
                     struct db_run **rows, size_t *n, struct tt_error *err)
 {
     struct db_rows all = {.mem = mem, .size = sizeof(struct db_run)};
-    struct db_run *run;
-    sqlite3_stmt *q;
-    int rc = db_query(db,
-                      "SELECT " DB_RUN_COLUMNS " FROM run r"
-                      " CROSS JOIN job j ON j.id=r.job WHERE r.id<?1"
-                      " AND (?2=0 OR ?2&(1<<j.state))"
-                      " AND (?3 IS NULL OR r.name=?3 OR r.name GLOB ?3)"
-                      " ORDER BY r.id DESC LIMIT ?4",
-                      ARGS(I(before > 0 ? before : INT64_MAX), I(states),
-                           T(name), I(limit > 0 ? limit : PAGE)),
-                      &q, err);
+    int rc = db_list(db,
+                     "SELECT " DB_RUN_COLUMNS " FROM run r"
+                     " CROSS JOIN job j ON j.id=r.job WHERE r.id<?1"
+                     " AND (?2=0 OR ?2&(1<<j.state))"
+                     " AND (?3 IS NULL OR r.name=?3 OR r.name GLOB ?3)"
+                     " ORDER BY r.id DESC LIMIT ?4",
+                     ARGS(I(before > 0 ? before : INT64_MAX), I(states),
+                          T(name), I(limit > 0 ? limit : PAGE)),
+                     db_row_run, &all, err);
 
-    while (rc >= 0 && (rc = db_step(db, q, err)) > 0) {
-        run = db_rows_add(&all);
-        if (!run)
-            break;
-        db_row_run(q, 0, mem, run);
-    }
-    db_reset(rc > 0 ? q : NULL);
     *rows = all.rows;
     *n = all.n;
-    return db_rows_end(&all, rc, err);
+    return rc;
 }
 
 int db_history_run(struct db *db, int64_t id, struct db_arena *mem,
                    struct db_run *run, struct tt_error *err)
 {
-    struct db_rows end = {.mem = mem};
-    sqlite3_stmt *q;
-    int rc = db_query(db,
-                      "SELECT " DB_RUN_COLUMNS " FROM run r"
-                      " CROSS JOIN job j ON j.id=r.job WHERE r.id=?",
-                      ARGS(I(id)), &q, err);
-
     memset(run, 0, sizeof(*run));
-    if (rc == 0)
-        rc = db_step(db, q, err);
-    if (rc <= 0)
-        return rc;
-    db_row_run(q, 0, mem, run);
-    db_reset(q);
-    return db_rows_end(&end, 0, err) < 0 ? -1 : 1;
+    return db_first(db,
+                    "SELECT " DB_RUN_COLUMNS " FROM run r"
+                    " CROSS JOIN job j ON j.id=r.job WHERE r.id=?",
+                    ARGS(I(id)), db_row_run, mem, run, err);
+}
+
+static void fill_series(sqlite3_stmt *q, struct db_arena *mem, void *row)
+{
+    struct db_series *s = row;
+
+    s->id = db_int(q, 0);
+    s->name = db_text(q, 1, mem);
+    s->first_step = db_int(q, 2);
+    s->last_step = db_int(q, 3);
+    s->last = sqlite3_column_double(q, 4);
+    s->min = sqlite3_column_double(q, 5);
+    s->max = sqlite3_column_double(q, 6);
 }
 
 int db_history_series(struct db *db, int64_t run, struct db_arena *mem,
                       struct db_series **rows, size_t *n, struct tt_error *err)
 {
     struct db_rows all = {.mem = mem, .size = sizeof(struct db_series)};
-    struct db_series *s;
-    sqlite3_stmt *q;
-    int rc = db_query(db,
-                      "SELECT id,name,(SELECT min(step) FROM metric"
-                      "  WHERE series=series.id),last_step,last,min,max"
-                      " FROM series WHERE run=? ORDER BY name",
-                      ARGS(I(run)), &q, err);
+    int rc = db_list(db,
+                     "SELECT id,name,(SELECT min(step) FROM metric"
+                     "  WHERE series=series.id),last_step,last,min,max"
+                     " FROM series WHERE run=? ORDER BY name",
+                     ARGS(I(run)), fill_series, &all, err);
 
-    while (rc >= 0 && (rc = db_step(db, q, err)) > 0) {
-        s = db_rows_add(&all);
-        if (!s)
-            break;
-        s->id = db_int(q, 0);
-        s->name = db_text(q, 1, mem);
-        s->first_step = db_int(q, 2);
-        s->last_step = db_int(q, 3);
-        s->last = sqlite3_column_double(q, 4);
-        s->min = sqlite3_column_double(q, 5);
-        s->max = sqlite3_column_double(q, 6);
-    }
-    db_reset(rc > 0 ? q : NULL);
     *rows = all.rows;
     *n = all.n;
-    return db_rows_end(&all, rc, err);
+    return rc;
 }
 
 /* --- a curve --- */
@@ -136,14 +115,21 @@ static const char curve_sql[] =
     "SELECT m.step,m.v FROM at"
     " CROSS JOIN metric m ON m.series=?1 AND m.step=at.step";
 
+static void fill_point(sqlite3_stmt *q, struct db_arena *mem, void *row)
+{
+    struct db_point *p = row;
+
+    (void)mem;
+    p->step = db_int(q, 0);
+    p->value = sqlite3_column_double(q, 1);
+}
+
 int db_history_metric(struct db *db, int64_t run, const char *name,
                       int64_t from, int most, struct db_arena *mem,
                       struct db_point **rows, size_t *n, struct tt_error *err)
 {
     struct db_rows all = {.mem = mem, .size = sizeof(struct db_point)};
     struct curve c = {0};
-    struct db_point *p;
-    sqlite3_stmt *q;
     int64_t apart = 1;
     int rc = find_curve(db, run, name, from, &c, err);
 
@@ -153,19 +139,11 @@ int db_history_metric(struct db *db, int64_t run, const char *name,
         return rc;
     if (most > 1)
         apart = (c.last - c.first + most - 2) / (most - 1);
-    rc = db_query(
+    rc = db_list(
         db, curve_sql,
-        ARGS(I(c.series), I(c.first), I(c.last), I(apart > 0 ? apart : 1)), &q,
-        err);
-    while (rc >= 0 && (rc = db_step(db, q, err)) > 0) {
-        p = db_rows_add(&all);
-        if (!p)
-            break;
-        p->step = db_int(q, 0);
-        p->value = sqlite3_column_double(q, 1);
-    }
-    db_reset(rc > 0 ? q : NULL);
+        ARGS(I(c.series), I(c.first), I(c.last), I(apart > 0 ? apart : 1)),
+        fill_point, &all, err);
     *rows = all.rows;
     *n = all.n;
-    return db_rows_end(&all, rc, err);
+    return rc;
 }

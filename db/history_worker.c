@@ -9,23 +9,14 @@ int db_history_workers(struct db *db, int64_t alive_since, int limit,
                        struct tt_error *err)
 {
     struct db_rows all = {.mem = mem, .size = sizeof(struct db_worker)};
-    struct db_worker *w;
-    sqlite3_stmt *q;
-    int rc =
-        db_query(db,
-                 "SELECT " DB_WORKER_COLUMNS " FROM worker w"
-                 " WHERE w.last_seen>=?1 AND (?1=0 OR w.ended IS NULL)"
-                 " ORDER BY w.last_seen DESC LIMIT ?2",
-                 ARGS(I(alive_since), I(limit > 0 ? limit : PAGE)), &q, err);
+    int rc = db_list(db,
+                     "SELECT " DB_WORKER_COLUMNS " FROM worker w"
+                     " WHERE w.last_seen>=?1 AND (?1=0 OR w.ended IS NULL)"
+                     " ORDER BY w.last_seen DESC LIMIT ?2",
+                     ARGS(I(alive_since), I(limit > 0 ? limit : PAGE)),
+                     db_row_worker, &all, err);
 
-    while (rc >= 0 && (rc = db_step(db, q, err)) > 0) {
-        w = db_rows_add(&all);
-        if (!w)
-            break;
-        db_row_worker(q, 0, mem, w);
-    }
-    db_reset(rc > 0 ? q : NULL);
     *rows = all.rows;
     *n = all.n;
-    return db_rows_end(&all, rc, err);
+    return rc;
 }

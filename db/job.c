@@ -84,55 +84,44 @@ int db_job_submit(struct db *db, const struct db_submit *s, int64_t now,
 int db_job_get(struct db *db, int64_t id, struct db_arena *mem,
                struct db_job *job, struct tt_error *err)
 {
-    struct db_rows end = {.mem = mem};
-    sqlite3_stmt *q;
-    int rc = db_query(db, "SELECT " DB_JOB_COLUMNS " FROM job j WHERE j.id=?",
-                      ARGS(I(id)), &q, err);
-
     memset(job, 0, sizeof(*job));
-    if (rc == 0)
-        rc = db_step(db, q, err);
-    if (rc <= 0)
-        return rc;
-    db_row_job(q, 0, mem, job);
-    db_reset(q);
-    return db_rows_end(&end, 0, err) < 0 ? -1 : 1;
+    return db_first(db, "SELECT " DB_JOB_COLUMNS " FROM job j WHERE j.id=?",
+                    ARGS(I(id)), db_row_job, mem, job, err);
+}
+
+/* Jump from job to job: a retry may have 100,000 chunks waiting. */
+static const char hungry_sql[] =
+    "WITH RECURSIVE waiting(id) AS ("
+    "  SELECT min(job) FROM chunk WHERE state=1 UNION ALL"
+    "  SELECT (SELECT min(job) FROM chunk WHERE state=1 AND job>waiting.id)"
+    "   FROM waiting WHERE id IS NOT NULL)"
+    "SELECT " DB_JOB_COLUMNS ",(SELECT count(*) FROM chunk c"
+    "  WHERE c.job=j.id AND c.state=2)"
+    " FROM job j WHERE j.id IN ("
+    "  SELECT id FROM (SELECT id FROM job WHERE state<3 AND cut<total"
+    "   ORDER BY prio,id LIMIT ?1)"
+    "  UNION SELECT id FROM waiting WHERE EXISTS(SELECT 1 FROM chunk"
+    "   WHERE state=1 AND job=waiting.id AND due<=?2))"
+    " AND j.state<3 ORDER BY j.prio,j.id LIMIT ?1";
+
+static void fill_hungry(sqlite3_stmt *q, struct db_arena *mem, void *row)
+{
+    struct db_job *job = row;
+
+    db_row_job(q, mem, job);
+    job->issued = db_int(q, DB_JOB_N);
 }
 
 int db_job_hungry(struct db *db, int64_t now, int limit, struct db_arena *mem,
                   struct db_job **rows, size_t *n, struct tt_error *err)
 {
     struct db_rows list = {.mem = mem, .size = sizeof(struct db_job)};
-    struct db_job *job;
-    sqlite3_stmt *q;
-    int rc = db_query(
-        db,
-        // Jump from job to job: a retry may have 100,000 chunks waiting.
-        "WITH RECURSIVE waiting(id) AS ("
-        "  SELECT min(job) FROM chunk WHERE state=1 UNION ALL"
-        "  SELECT (SELECT min(job) FROM chunk WHERE state=1 AND job>waiting.id)"
-        "   FROM waiting WHERE id IS NOT NULL)"
-        "SELECT " DB_JOB_COLUMNS ",(SELECT count(*) FROM chunk c"
-        "  WHERE c.job=j.id AND c.state=2)"
-        " FROM job j WHERE j.id IN ("
-        "  SELECT id FROM (SELECT id FROM job WHERE state<3 AND cut<total"
-        "   ORDER BY prio,id LIMIT ?1)"
-        "  UNION SELECT id FROM waiting WHERE EXISTS(SELECT 1 FROM chunk"
-        "   WHERE state=1 AND job=waiting.id AND due<=?2))"
-        " AND j.state<3 ORDER BY j.prio,j.id LIMIT ?1",
-        ARGS(I(limit), I(now)), &q, err);
+    int rc = db_list(db, hungry_sql, ARGS(I(limit), I(now)), fill_hungry, &list,
+                     err);
 
-    while (rc >= 0 && (rc = db_step(db, q, err)) > 0) {
-        job = db_rows_add(&list);
-        if (!job)
-            break;
-        db_row_job(q, 0, mem, job);
-        job->issued = db_int(q, DB_JOB_N);
-    }
-    db_reset(rc > 0 ? q : NULL);
     *rows = list.rows;
     *n = list.n;
-    return db_rows_end(&list, rc, err);
+    return rc;
 }
 
 int db_job_next_due(struct db *db, int64_t now, int64_t *at,
@@ -144,23 +133,22 @@ int db_job_next_due(struct db *db, int64_t now, int64_t *at,
                : 0;
 }
 
+static void fill_id(sqlite3_stmt *q, struct db_arena *mem, void *row)
+{
+    int64_t *id = row;
+
+    (void)mem;
+    *id = db_int(q, 0);
+}
+
 int db_job_cancelling(struct db *db, struct db_arena *mem, int64_t **ids,
                       size_t *n, struct tt_error *err)
 {
     struct db_rows list = {.mem = mem, .size = sizeof(int64_t)};
-    sqlite3_stmt *q;
-    int64_t *id;
-    int rc = db_query(db, "SELECT id FROM job WHERE state=4 ORDER BY id",
-                      NO_ARGS, &q, err);
+    int rc = db_list(db, "SELECT id FROM job WHERE state=4 ORDER BY id",
+                     NO_ARGS, fill_id, &list, err);
 
-    while (rc >= 0 && (rc = db_step(db, q, err)) > 0) {
-        id = db_rows_add(&list);
-        if (!id)
-            break;
-        *id = db_int(q, 0);
-    }
-    db_reset(rc > 0 ? q : NULL);
     *ids = list.rows;
     *n = list.n;
-    return db_rows_end(&list, rc, err);
+    return rc;
 }

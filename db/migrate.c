@@ -28,14 +28,10 @@ int db_steps_version(const struct db_step *steps)
 /* Words for people before those of SQLite. */
 static int unreadable(struct db *db, struct tt_error *err)
 {
-    int rc = sqlite3_errcode(db->sql);
+    int rc = sqlite3_errcode(db->sql) & 0xff;
 
     if (rc == SQLITE_NOTADB)
         return tt_fail(err, TT_FORMAT, "%s: not a database", db->path);
-    if (rc == SQLITE_CORRUPT)
-        return tt_fail(err, TT_FORMAT,
-                       "%s: the record is damaged; put a backup in its place",
-                       db->path);
     if (rc == SQLITE_CANTOPEN || rc == SQLITE_READONLY)
         return tt_fail(err, TT_IO,
                        "%s: cannot be read: SQLite needs to write beside it "

@@ -31,30 +31,29 @@ static int may(struct db *db, int64_t job, enum job_state to, const char *verb,
 
 /* --- stopping --- */
 
+static void fill_ref(sqlite3_stmt *q, struct db_arena *mem, void *row)
+{
+    struct db_chunk_ref *ref = row;
+
+    (void)mem;
+    ref->job = db_int(q, 0);
+    ref->seq = db_int(q, 1);
+    ref->att = (int)db_int(q, 2);
+}
+
 static int list_issued(struct db *db, int64_t job, struct db_arena *mem,
                        struct db_chunk_ref **rows, size_t *n,
                        struct tt_error *err)
 {
     struct db_rows list = {.mem = mem, .size = sizeof(struct db_chunk_ref)};
-    struct db_chunk_ref *ref;
-    sqlite3_stmt *q;
-    int rc = db_query(db,
-                      "SELECT seq,att FROM chunk WHERE job=? AND state=2"
-                      " ORDER BY seq",
-                      ARGS(I(job)), &q, err);
+    int rc = db_list(db,
+                     "SELECT job,seq,att FROM chunk WHERE job=? AND state=2"
+                     " ORDER BY seq",
+                     ARGS(I(job)), fill_ref, &list, err);
 
-    while (rc >= 0 && (rc = db_step(db, q, err)) > 0) {
-        ref = db_rows_add(&list);
-        if (!ref)
-            break;
-        ref->job = job;
-        ref->seq = db_int(q, 0);
-        ref->att = (int)db_int(q, 1);
-    }
-    db_reset(rc > 0 ? q : NULL);
     *rows = list.rows;
     *n = list.n;
-    return db_rows_end(&list, rc, err);
+    return rc;
 }
 
 static int close_chunks(struct db *db, int64_t job, int64_t now,

@@ -2,8 +2,10 @@
 
 #include "db/paths.h"
 
-void db_piece_row(sqlite3_stmt *q, struct db_arena *mem, struct db_chunk *c)
+void db_piece_row(sqlite3_stmt *q, struct db_arena *mem, void *row)
 {
+    struct db_chunk *c = row;
+
     c->job = db_int(q, 0);
     c->seq = db_int(q, 1);
     c->first = db_int(q, 2);

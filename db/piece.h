@@ -29,7 +29,7 @@ struct db_piece {
 };
 
 /** chunk c JOIN job j. */
-void db_piece_row(sqlite3_stmt *q, struct db_arena *mem, struct db_chunk *c);
+void db_piece_row(sqlite3_stmt *q, struct db_arena *mem, void *row);
 
 /** Insert a waiting chunk; p->seq is set to the next number. */
 int db_piece_add(struct db *db, struct db_piece *p,

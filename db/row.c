@@ -3,9 +3,11 @@
 #include <math.h>
 #include <string.h>
 
-void db_row_job(sqlite3_stmt *q, int col, struct db_arena *mem,
-                struct db_job *job)
+void db_row_job(sqlite3_stmt *q, struct db_arena *mem, void *row)
 {
+    struct db_job *job = row;
+    int col = 0;
+
     job->id = db_int(q, col++);
     job->kind = (enum job_kind)db_int(q, col++);
     job->state = (enum job_state)db_int(q, col++);
@@ -62,9 +64,12 @@ static const char *or_empty(const char *text)
     return text ? text : "";
 }
 
-void db_row_photo(sqlite3_stmt *q, int col, const char *outdir,
-                  struct db_arena *mem, struct db_photo *p)
+void db_row_photo(sqlite3_stmt *q, struct db_arena *mem, void *row)
 {
+    struct db_photo *p = row;
+    const char *outdir = (const char *)sqlite3_column_text(q, 19);
+    int col = 0;
+
     p->job = db_int(q, col++);
     p->index = db_int(q, col++);
     p->state = (enum photo_state)db_int(q, col++);
@@ -86,9 +91,11 @@ void db_row_photo(sqlite3_stmt *q, int col, const char *outdir,
     p->ended = db_int(q, col++);
 }
 
-void db_row_run(sqlite3_stmt *q, int col, struct db_arena *mem,
-                struct db_run *r)
+void db_row_run(sqlite3_stmt *q, struct db_arena *mem, void *row)
 {
+    struct db_run *r = row;
+    int col = 0;
+
     r->id = db_int(q, col++);
     r->job = db_int(q, col++);
     r->name = db_text(q, col++, mem);
@@ -119,9 +126,11 @@ void db_row_run(sqlite3_stmt *q, int col, struct db_arena *mem,
     r->ended = db_int(q, col++);
 }
 
-void db_row_model(sqlite3_stmt *q, int col, struct db_arena *mem,
-                  struct db_model *m)
+void db_row_model(sqlite3_stmt *q, struct db_arena *mem, void *row)
 {
+    struct db_model *m = row;
+    int col = 0;
+
     m->id = db_int(q, col++);
     m->name = db_text(q, col++, mem);
     m->version = db_int(q, col++);
@@ -136,9 +145,11 @@ void db_row_model(sqlite3_stmt *q, int col, struct db_arena *mem,
     m->current = db_int(q, col++);
 }
 
-void db_row_dataset(sqlite3_stmt *q, int col, struct db_arena *mem,
-                    struct db_dataset *d)
+void db_row_dataset(sqlite3_stmt *q, struct db_arena *mem, void *row)
 {
+    struct db_dataset *d = row;
+    int col = 0;
+
     d->id = db_int(q, col++);
     d->name = db_text(q, col++, mem);
     d->path = db_text(q, col++, mem);
@@ -156,9 +167,11 @@ void db_row_dataset(sqlite3_stmt *q, int col, struct db_arena *mem,
     d->created = db_int(q, col++);
 }
 
-void db_row_worker(sqlite3_stmt *q, int col, struct db_arena *mem,
-                   struct db_worker *w)
+void db_row_worker(sqlite3_stmt *q, struct db_arena *mem, void *row)
 {
+    struct db_worker *w = row;
+    int col = 0;
+
     w->id = db_int(q, col++);
     w->uid = db_text(q, col++, mem);
     w->host = db_text(q, col++, mem);

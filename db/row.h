@@ -3,7 +3,8 @@
  * For this room alone.
  *
  * A query says "SELECT " DB_JOB_COLUMNS " FROM job j WHERE …"; the letter of
- * the table is part of the agreement. `col` is the first of the columns.
+ * the table is part of the agreement, and so is that they come first. The row
+ * is a struct db_job and so on.
  *
  * Threads: that of the struct db.
  * Fails:   never; texts that found no memory show in db_arena_failed.
@@ -20,13 +21,12 @@
     "j.params,j.manifest,j.outdir,j.total,j.cut,j.open,j.done,j.skipped,"      \
     "j.failed,j.step,j.steps,j.bytes,j.work_ms,j.submitted,j.started,j.ended," \
     "j.error,j.result"
-#define DB_JOB_N 27
+#define DB_JOB_N 27 /* of them */
 
 #define DB_PHOTO_COLUMNS                                                       \
     "p.job,p.photo,p.state,p.reason,p.message,p.in_path,p.out_path,p.sha_in,"  \
     "p.sha_out,p.width,p.height,p.bits,p.bytes,p.ms,p.flags,p.chunk,p.att,"    \
-    "p.tries,p.ended"
-#define DB_PHOTO_N 19
+    "p.tries,p.ended,j.outdir"
 
 #define DB_RUN_COLUMNS                                                         \
     "r.id,r.job,r.name,j.state,r.params,r.dataset,r.seed,r.folder,r.preset,"   \
@@ -48,21 +48,15 @@
     "w.last_seen,w.ended,w.chunks,w.photos"
 // clang-format on
 
-void db_row_job(sqlite3_stmt *q, int col, struct db_arena *mem,
-                struct db_job *job);
+void db_row_job(sqlite3_stmt *q, struct db_arena *mem, void *row);
 
-/** outdir: of its job, to make the output's path whole. */
-void db_row_photo(sqlite3_stmt *q, int col, const char *outdir,
-                  struct db_arena *mem, struct db_photo *photo);
+/** photo p JOIN job j. */
+void db_row_photo(sqlite3_stmt *q, struct db_arena *mem, void *row);
 
 /** run r JOIN job j. */
-void db_row_run(sqlite3_stmt *q, int col, struct db_arena *mem,
-                struct db_run *run);
-void db_row_model(sqlite3_stmt *q, int col, struct db_arena *mem,
-                  struct db_model *m);
-void db_row_dataset(sqlite3_stmt *q, int col, struct db_arena *mem,
-                    struct db_dataset *d);
-void db_row_worker(sqlite3_stmt *q, int col, struct db_arena *mem,
-                   struct db_worker *w);
+void db_row_run(sqlite3_stmt *q, struct db_arena *mem, void *row);
+void db_row_model(sqlite3_stmt *q, struct db_arena *mem, void *row);
+void db_row_dataset(sqlite3_stmt *q, struct db_arena *mem, void *row);
+void db_row_worker(sqlite3_stmt *q, struct db_arena *mem, void *row);
 
 #endif

@@ -31,8 +31,13 @@ int db_sql_fail(struct db *db, const char *what, struct tt_error *err)
 {
     int rc = sqlite3_extended_errcode(db->sql);
 
-    tt_fail(err, code_of(rc), "%s: %s: %s", db->path, what,
-            sqlite3_errmsg(db->sql));
+    if ((rc & 0xff) == SQLITE_CORRUPT)
+        tt_fail(err, TT_FORMAT,
+                "%s: the record is damaged (%s); put a backup in its place",
+                db->path, sqlite3_errmsg(db->sql));
+    else
+        tt_fail(err, code_of(rc), "%s: %s: %s", db->path, what,
+                sqlite3_errmsg(db->sql));
     err->sys = rc;
     /* A full disk and the like make SQLite undo the whole transaction. */
     if (db->batch && !db->broken && sqlite3_get_autocommit(db->sql)) {
@@ -226,11 +231,45 @@ void *db_rows_add(struct db_rows *r)
     return (char *)r->rows + r->n++ * r->size;
 }
 
-int db_rows_end(const struct db_rows *r, int rc, struct tt_error *err)
+static int check_memory(const struct db_arena *mem, struct tt_error *err)
 {
-    if (rc >= 0 && db_arena_failed(r->mem))
-        return tt_fail(err, TT_NOMEM, "no memory for %zu rows", r->n);
-    return rc < 0 ? -1 : 0;
+    if (db_arena_failed(mem))
+        return tt_fail(err, TT_NOMEM, "no memory for an answer");
+    return 0;
+}
+
+int db_list(struct db *db, const char *sql, const struct db_arg *args,
+            DB_FILL(fill), struct db_rows *list, struct tt_error *err)
+{
+    sqlite3_stmt *q;
+    int rc = db_query(db, sql, args, &q, err);
+
+    while (rc >= 0 && (rc = db_step(db, q, err)) > 0) {
+        void *row = db_rows_add(list);
+
+        if (!row) {
+            db_reset(q);
+            break;
+        }
+        fill(q, list->mem, row);
+    }
+    return rc < 0 ? -1 : check_memory(list->mem, err);
+}
+
+int db_first(struct db *db, const char *sql, const struct db_arg *args,
+             DB_FILL(fill), struct db_arena *mem, void *row,
+             struct tt_error *err)
+{
+    sqlite3_stmt *q;
+    int rc = db_query(db, sql, args, &q, err);
+
+    if (rc == 0)
+        rc = db_step(db, q, err);
+    if (rc <= 0)
+        return rc;
+    fill(q, mem, row);
+    db_reset(q);
+    return check_memory(mem, err) < 0 ? -1 : 1;
 }
 
 /* --- transactions --- */

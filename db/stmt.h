@@ -125,8 +125,18 @@ struct db_rows {
 /** Room for one more row, zeroed; NULL if memory ran out. */
 void *db_rows_add(struct db_rows *r);
 
-/** TT_NOMEM if any allocation of the arena has failed. */
-int db_rows_end(const struct db_rows *r, int rc, struct tt_error *err) TT_MUST;
+/** How a row of a query becomes one of ours; its texts go into mem. */
+#define DB_FILL(name)                                                          \
+    void (*name)(sqlite3_stmt * q, struct db_arena * mem, void *row)
+
+/** All rows of a query, behind those that the list has. */
+int db_list(struct db *db, const char *sql, const struct db_arg *args,
+            DB_FILL(fill), struct db_rows *list, struct tt_error *err) TT_MUST;
+
+/** The first row of a query: 1 and filled; 0: there is none. */
+int db_first(struct db *db, const char *sql, const struct db_arg *args,
+             DB_FILL(fill), struct db_arena *mem, void *row,
+             struct tt_error *err) TT_MUST;
 
 /** Begin a transaction, or a savepoint within one. */
 int db_enter(struct db *db, struct tt_error *err) TT_MUST;
