@@ -1,12 +1,10 @@
 #include "workers/worker.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <time.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "model/backend/backend.h"
 #include "workers/held.h"
@@ -82,8 +80,6 @@ static int check(const struct worker_options *o, struct tt_error *err)
     return 0;
 }
 
-/* A thread that is in the middle of something when a second signal has come is
- * left behind: the process is about to end. */
 static bool join(pthread_t thread)
 {
     struct timespec end;
@@ -91,6 +87,20 @@ static bool join(pthread_t thread)
     clock_gettime(CLOCK_REALTIME, &end);
     end.tv_sec += LEAVE_MS / 1000;
     return pthread_timedjoin_np(thread, NULL, &end) == 0;
+}
+
+/* A second signal came, and a thread is in the middle of something: it cannot
+ * be ended, so the process is, as the signal would have done. */
+static void die(void)
+{
+    sigset_t set;
+
+    tt_log(TT_WARN, "ends in the middle of its work");
+    signal(SIGTERM, SIG_DFL);
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    raise(SIGTERM);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
 static int work(struct work *w, struct tt_error *err)
@@ -101,10 +111,8 @@ static int work(struct work *w, struct tt_error *err)
     if (pthread_create(&thread, NULL, work_main, w) != 0)
         return tt_fail(err, TT_NOMEM, "a thread cannot be started");
     rc = worker_lease_run(w->leases, err);
-    if (!join(thread)) {
-        tt_log(TT_WARN, "ends in the middle of its work");
-        return tt_fail(err, TT_CANCEL, "stopped by a second signal");
-    }
+    if (!join(thread))
+        die();
     worker_lease_close(w->leases);
     return rc;
 }
