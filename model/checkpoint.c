@@ -108,7 +108,7 @@ static int write_tensor(struct passage *p, const struct block *b,
             h[i] = model_half_from(from[i]);
         data = h;
     }
-    snprintf(name, sizeof(name), "%s/%s", b->folder, t->name);
+    snprintf(name, sizeof(name), "%.30s/%.30s", b->folder, t->name);
     if (shard_h5_write(p->file, name, b->half ? SHARD_H5_F16 : SHARD_H5_F32,
                        t->rank, dim, data, err) < 0)
         return -1;
@@ -136,7 +136,7 @@ static int read_tensor(struct passage *p, const struct block *b,
     char name[64];
     int rc;
 
-    snprintf(name, sizeof(name), "%s/%s", b->folder, t->name);
+    snprintf(name, sizeof(name), "%.30s/%.30s", b->folder, t->name);
     rc = shard_h5_shape(p->file, name, &shape, err);
     if (rc < 0)
         return -1;

@@ -17,7 +17,7 @@ static int parse_sides(struct train_schedule *s, const char *text,
     const char *at = text;
     double sum = 0;
 
-    do {
+    for (;;) {
         char *end;
         long side = strtol(at, &end, 10);
         double share = 1;
@@ -34,8 +34,10 @@ static int parse_sides(struct train_schedule *s, const char *text,
         sum += share;
         s->stage[s->stages].side = (int)side;
         s->stage[s->stages++].until = sum;
-        at = *end ? end + 1 : end;
-    } while (*at);
+        if (!*end)
+            break;
+        at = end + 1;
+    }
     for (int i = 0; i < s->stages; i++)
         s->stage[i].until /= sum;
     return 0;

@@ -1,0 +1,19 @@
+/**
+ * data: a small data set of coloured shapes for the tests of training: the
+ * colour of a place follows from its lightness and its surroundings, so that
+ * it can be learnt.
+ */
+#ifndef TESTS_MODEL_TRAIN_DATA_H
+#define TESTS_MODEL_TRAIN_DATA_H
+
+#include <stdint.h>
+
+#include "shard/format.h"
+
+/** The index-th made-up photo. */
+void data_record(uint32_t index, uint8_t record[SHARD_RECORD]);
+
+/** A data set with so many photos in its training and validation split. */
+void data_make(const char *folder, int train, int val);
+
+#endif

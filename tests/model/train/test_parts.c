@@ -1,0 +1,254 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "image/lab.h"
+#include "model/random.h"
+#include "model/train/augment.h"
+#include "model/train/batch.h"
+#include "model/train/loss.h"
+#include "model/train/measure.h"
+#include "model/train/resample.h"
+#include "model/train/schedule.h"
+#include "tests/check.h"
+#include "tests/model/train/data.h"
+
+static struct tt_error err;
+
+TEST(train_resample_whole_plane_is_itself_and_its_means)
+{
+    uint8_t record[SHARD_RECORD];
+    float out[SHARD_PLANE];
+
+    data_record(1, record);
+    train_resample(record, &train_window_whole, SHARD_SIDE, out);
+    for (int i = 0; i < SHARD_PLANE; i++)
+        CHECK_NEAR(out[i], record[i], 0);
+    train_resample(record, &train_window_whole, 64, out);
+    for (int i = 0; i < 64 * 64; i++) {
+        const uint8_t *p = record + i / 64 * 2 * SHARD_SIDE + i % 64 * 2;
+
+        CHECK_NEAR(out[i],
+                   (p[0] + p[1] + p[SHARD_SIDE] + p[SHARD_SIDE + 1]) / 4.0,
+                   1e-4);
+    }
+}
+
+TEST(train_resample_keeps_the_mean_of_any_window)
+{
+    static const struct train_window windows[] = {
+        {0, 0, SHARD_SIDE, true},
+        {3.3f, 17.9f, 105.2f, false},
+        {22.999f, 23.001f, 105, true},
+        {0, 0, 127.99f, false},
+    };
+    uint8_t plane[SHARD_PLANE];
+    float out[SHARD_PLANE];
+
+    for (int i = 0; i < SHARD_PLANE; i++)
+        plane[i] = (uint8_t)(i % SHARD_SIDE); // mean: the window's middle
+    for (size_t k = 0; k < sizeof(windows) / sizeof(windows[0]); k++)
+        for (int side = 16; side <= 128; side += 16) {
+            double sum = 0;
+
+            train_resample(plane, &windows[k], side, out);
+            for (int i = 0; i < side * side; i++)
+                sum += (double)out[i];
+            CHECK_NEAR(sum / (side * side),
+                       windows[k].x + windows[k].size / 2 - 0.5, 0.26);
+            CHECK((out[0] > out[side - 1]) == windows[k].mirror);
+        }
+}
+
+TEST(train_augment_none_is_the_record_rescaled)
+{
+    static uint8_t record[SHARD_RECORD];
+    static float x[SHARD_PLANE], target[2 * SHARD_PLANE];
+    struct train_augmenter *a;
+
+    data_record(2, record);
+    CHECK_OK(train_augmenter_new(&a, &err));
+    train_augment(a, TRAIN_NONE, record, SHARD_SIDE, 5, x, target);
+    for (int i = 0; i < SHARD_PLANE; i++) {
+        CHECK_NEAR(x[i], record[i] / 2.55 / 50 - 1, 1e-6);
+        CHECK_NEAR((2 * target[2 * i] - 1) * 110, record[SHARD_PLANE + i] - 128,
+                   2e-5);
+        CHECK_NEAR((2 * target[2 * i + 1] - 1) * 110,
+                   record[2 * SHARD_PLANE + i] - 128, 2e-5);
+    }
+    train_augmenter_free(a);
+}
+
+TEST(train_augment_stays_in_bounds_and_repeats)
+{
+    static uint8_t record[SHARD_RECORD];
+    static float x[2][64 * 64], target[2][2 * 64 * 64];
+    struct train_augmenter *a;
+    int other = 0;
+
+    CHECK_OK(train_augmenter_new(&a, &err));
+    for (uint32_t k = 0; k < 200; k++) {
+        // among them colours beyond sRGB, which a record may hold
+        data_record(k, record);
+        for (int i = 0; i < SHARD_RECORD; i += 7)
+            record[i] = (uint8_t)(model_random(k, (uint64_t)i, 0) >> 56);
+        train_augment(a, TRAIN_FILM, record, 64, k, x[0], target[0]);
+        train_augment(a, TRAIN_FILM, record, 64, k, x[1], target[1]);
+        CHECK(memcmp(x[0], x[1], sizeof(x[0])) == 0);
+        CHECK(memcmp(target[0], target[1], sizeof(target[0])) == 0);
+        for (int i = 0; i < 64 * 64; i++) {
+            CHECK(x[0][i] >= -1.0001f && x[0][i] <= 1.0001f);
+            CHECK(target[0][i] >= -0.1f && target[0][i] <= 1.1f);
+        }
+        train_augment(a, TRAIN_FILM, record, 64, k + 1, x[1], target[1]);
+        other += memcmp(x[0], x[1], sizeof(x[0])) != 0;
+    }
+    CHECK(other == 200);
+    train_augmenter_free(a);
+}
+
+// grey codes of light skin and lips by the film's weights, from the table of
+// films (224 172 140: ortho 158, wet 144; 170 70 75: ortho 76, wet 74)
+TEST(train_augment_film_sees_as_old_film_did)
+{
+    static const float ortho[3] = {0.02f, 0.48f, 0.50f};
+    static const float wet[3] = {0, 0.12f, 0.88f};
+    static const float eye[3] = {0.2126f, 0.7152f, 0.0722f};
+    static const struct {
+        double rgb[3];
+        int ortho, wet;
+    } t[] = {{{224, 172, 140}, 158, 144}, {{170, 70, 75}, 76, 74}};
+
+    for (size_t i = 0; i < 2; i++) {
+        double rgb[3], lab[3];
+        float l, a, b;
+
+        for (int c = 0; c < 3; c++)
+            rgb[c] = t[i].rgb[c] / 255;
+        image_lab_from_rgb(rgb, lab);
+        a = (float)lab[1];
+        b = (float)lab[2];
+        l = (float)lab[0];
+        train_augment_film(eye, &l, &a, &b, 1);
+        CHECK_NEAR(l, lab[0], 5e-3);
+        for (int k = 0; k < 2; k++) {
+            l = (float)lab[0];
+            train_augment_film(k ? wet : ortho, &l, &a, &b, 1);
+            CHECK_NEAR(255 * image_lab_encode(pow((l + 16) / 116, 3)),
+                       k ? t[i].wet : t[i].ortho, 0.6);
+        }
+    }
+}
+
+TEST(train_batches_depend_only_on_seed_epoch_and_number)
+{
+    struct train_data data = {20, malloc(20 * SHARD_RECORD)};
+    struct train_batcher *b;
+    struct train_batch batch;
+    float *first = malloc(4 * 32 * 32 * sizeof(float));
+
+    for (uint32_t i = 0; i < 20; i++)
+        data_record(i, data.records + i * SHARD_RECORD);
+    CHECK_OK(train_batcher_open(&b, &data, 4, TRAIN_FILM, 1, &err));
+    CHECK_INT(train_batcher_count(b), 5);
+    train_batcher_ask(b, 2, 3, 32);
+    batch = train_batcher_take(b);
+    CHECK_INT(batch.side, 32);
+    memcpy(first, batch.x, 4 * 32 * 32 * sizeof(float));
+    train_batcher_ask(b, 2, 4, 64);
+    batch = train_batcher_take(b);
+    CHECK_INT(batch.side, 64);
+    train_batcher_ask(b, 3, 3, 32);
+    batch = train_batcher_take(b);
+    CHECK(memcmp(first, batch.x, 4 * 32 * 32 * sizeof(float)) != 0);
+    train_batcher_ask(b, 2, 3, 32);
+    batch = train_batcher_take(b);
+    CHECK(memcmp(first, batch.x, 4 * 32 * 32 * sizeof(float)) == 0);
+    train_batcher_ask(b, 4, 0, 32); // closed while one is under way
+    train_batcher_close(b);
+    train_batcher_close(NULL);
+    free(first);
+    free(data.records);
+}
+
+TEST(train_loss_has_the_gradient_of_its_mean)
+{
+    float y[6] = {0.1f, 0.5f, 0.9f, 0.2f, 0.2f, 1}, dy[6];
+    float t[6] = {0.2f, 0.5f, 0.5f, 0.1f, 0.6f, 1};
+
+    CHECK_NEAR(train_loss_mae(y, t, dy, 2, 3, 2), 1.0 / 6, 1e-7);
+    CHECK_NEAR(dy[0], -1.0 / 6, 1e-7);
+    CHECK_NEAR(dy[1], 0, 0);
+    CHECK_NEAR(dy[2], 1.0 / 6, 1e-7);
+    CHECK_NEAR(dy[4], -1.0 / 6, 1e-7);
+}
+
+TEST(train_schedule_warms_up_and_cools_down)
+{
+    struct train_plan plan;
+    struct train_schedule s;
+
+    train_plan_init(&plan);
+    plan.sides = "64:3,96:0.5,128:0.5";
+    plan.epochs = 10;
+    plan.steps = 5000;
+    plan.minutes = 10;
+    CHECK_OK(train_schedule_init(&s, &plan, 100, &err));
+    CHECK_INT(s.steps, 1000);
+    CHECK_NEAR(train_schedule_progress(&s, 500, 60), 0.5, 1e-12);
+    CHECK_NEAR(train_schedule_progress(&s, 100, 300), 0.5, 1e-12);
+    CHECK_NEAR(train_schedule_rate(&s, 0, 0), 1e-3 / 50, 1e-9);
+    CHECK_NEAR(train_schedule_rate(&s, 500, 0.5), 0.51e-3, 1e-9);
+    CHECK_NEAR(train_schedule_rate(&s, 1000, 1), 2e-5, 1e-9);
+    CHECK_INT(train_schedule_side(&s, 0), 64);
+    CHECK_INT(train_schedule_side(&s, 0.7499), 64);
+    CHECK_INT(train_schedule_side(&s, 0.76), 96);
+    CHECK_INT(train_schedule_side(&s, 0.99), 128);
+    CHECK_INT(train_schedule_side(&s, 1.5), 128);
+}
+
+TEST(train_schedule_refuses_odd_sides)
+{
+    static const char *const bad[] = {"",     "0",      "20",       "144",
+                                      "64:0", "64:x",   "64,",      "64;128",
+                                      "a",    "64:nan", "64:1:128", "-64"};
+
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct train_schedule s;
+        struct train_plan plan;
+
+        train_plan_init(&plan);
+        plan.steps = 1;
+        plan.sides = bad[i];
+        CHECK_FAILS(train_schedule_init(&s, &plan, 1, &err), TT_USAGE,
+                    "multiples of 16 up to 128");
+    }
+}
+
+TEST(train_measure_lookup_is_the_mean_of_each_lightness)
+{
+    struct train_data data = {2, calloc(2, SHARD_RECORD)};
+    struct train_lookup t = {{{0}}};
+    struct train_predictor by = train_predict_lookup(&t);
+    struct model_metric each[2];
+
+    // the same lightness everywhere; a* 10 and 20, b* -4
+    memset(data.records, 100, 2 * SHARD_RECORD);
+    for (int k = 0; k < 2; k++) {
+        uint8_t *r = data.records + k * SHARD_RECORD;
+
+        memset(r + SHARD_PLANE, 138 + 10 * k, SHARD_PLANE);
+        memset(r + 2 * SHARD_PLANE, 124, SHARD_PLANE);
+    }
+    train_lookup_fit(&t, &data);
+    CHECK_NEAR(t.ab[100][0], 15, 1e-5);
+    CHECK_NEAR(t.ab[100][1], -4, 1e-5);
+    CHECK_NEAR(t.ab[99][0], 0, 0);
+    CHECK_OK(train_measure(&data, 32, 2, &by, NULL, each, &err));
+    CHECK_NEAR(each[0].mae_ab, 2.5, 1e-4);
+    CHECK_NEAR(each[1].mae_ab, 2.5, 1e-4);
+    CHECK_OK(
+        train_measure(&data, 32, 2, &train_predict_gray, NULL, each, &err));
+    CHECK_NEAR(each[1].mae_ab, 12, 1e-4);
+    free(data.records);
+}
