@@ -10,7 +10,7 @@
  *       -> version, pid, db (path), uuid, gen, queue ("up", "down"),
  *          queue_error (if down), record_error (if the record cannot be
  *          written), window, issued (chunks), workers (that live), redis
- *          (its version), lease (ms)
+ *          (its version, if up), lease (ms)
  *   {"cmd":"submit","key":"<32 hex>","manifest":"/abs","total":N,
  *    "owner":"anna","prio":1,"weight":1}
  *       -> job, new (false: this key was here already: the same job)
