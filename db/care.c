@@ -67,8 +67,10 @@ int db_backup_start(struct db_backup **out, struct db *db, const char *path,
     int fd;
 
     *out = NULL;
-    if (!b)
-        return tt_fail(err, TT_NOMEM, "%s: no memory", path);
+    if (!b) {
+        tt_fail(err, TT_NOMEM, "%s: no memory", path);
+        return -1;
+    }
     b->db = db;
     if (tt_file_exists(path)) {
         tt_fail(err, TT_OUTPUT, "%s: exists already", path);

@@ -6,7 +6,7 @@ int64_t db_find_number(const char *text, char letter)
 {
     int64_t number = 0;
 
-    if (*text == letter)
+    if (letter && *text == letter)
         text++;
     if (!*text || strlen(text) > 18)
         return 0;

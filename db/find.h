@@ -23,7 +23,7 @@ struct db_find {
 int db_find(struct db *db, const struct db_find *f, const char *text,
             int64_t *id, struct tt_error *err) TT_MUST;
 
-/** "j7" with letter 'j', or "7": the number; else 0. */
+/** "j7" with letter 'j' (0: none), or "7": the number; else 0. */
 int64_t db_find_number(const char *text, char letter);
 
 /** Has it * ? or [ in it? */

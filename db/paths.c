@@ -78,8 +78,8 @@ static int next(struct job_manifest *m, const char *manifest,
 int db_paths_skip(struct db_paths *p, const char *manifest, uint64_t at,
                   int64_t n, uint64_t *then, struct tt_error *err)
 {
-    struct job_manifest *m;
-    struct db_path entry;
+    struct job_manifest *m = NULL;
+    struct db_path entry = {0};
     int slot;
 
     if (open_at(p, manifest, at, &m, &slot, err) < 0)
@@ -98,8 +98,8 @@ int db_paths_read(struct db_paths *p, const char *manifest, uint64_t at,
                   int64_t n, struct db_arena *mem, struct db_path **rows,
                   struct tt_error *err)
 {
-    struct job_manifest *m;
-    struct db_path entry;
+    struct job_manifest *m = NULL;
+    struct db_path entry = {0};
     int slot;
 
     *rows = db_arena_alloc(mem, (size_t)n * sizeof(**rows));

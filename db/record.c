@@ -130,7 +130,7 @@ static int children(struct db *db, const struct entry *e, bool again,
 
         while (to < c->n && seen[to] == seen[from])
             to++;
-        if (seen[from] && c->kind == JOB_COLORIZE &&
+        if (seen[from] &&
             db_paths_skip(db->paths, c->manifest, at, to - from, &at, err) < 0)
             return -1;
         if (!seen[from] && db_piece_child(db, &s, c->first + from,
@@ -261,17 +261,25 @@ static int record_bodies(struct db *db, const struct entry *e,
     return rc;
 }
 
+/* A training that was told to stop: the next attempt takes up its folder. */
+static int unit_again(struct db *db, const struct entry *e,
+                      struct tt_error *err)
+{
+    struct db_split s = {.of = &e->chunk, .due = e->now};
+    uint64_t at = e->chunk.at;
+
+    return db_piece_child(db, &s, 0, 1, e->chunk.strikes, &at, err);
+}
+
 static int record_unit(struct db *db, struct entry *e, struct tt_error *err)
 {
-    static const unsigned char nothing[1] = {0};
     bool part = e->r->kind == DB_REPORT_PART;
 
     if (record_bodies(db, e, err) < 0)
         return -1;
-    if (part && children(db, e, false, e->chunk.strikes, nothing, err) < 0)
-        return -1;
-    if (!part && db_exec(db, "UPDATE job SET done=done+1 WHERE id=?",
-                         ARGS(I(e->r->job)), err) < 0)
+    if (part ? unit_again(db, e, err) < 0
+             : db_exec(db, "UPDATE job SET done=done+1 WHERE id=?",
+                       ARGS(I(e->r->job)), err) < 0)
         return -1;
     if (e->r->worker &&
         db_exec(db, "UPDATE worker SET chunks=chunks+1 WHERE id=?",

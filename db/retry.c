@@ -162,7 +162,9 @@ static int retry_stopped(struct walk *w, struct tt_error *err)
 
 static int reopen(struct walk *w, int64_t uncut, struct tt_error *err)
 {
-    if (w->photos + uncut == 0)
+    int64_t n = w->photos + uncut;
+
+    if (n == 0)
         return 0;
     if (db_exec(w->db,
                 "UPDATE job SET state=2,open=open+?,ended=NULL,error=NULL"
@@ -170,7 +172,7 @@ static int reopen(struct walk *w, int64_t uncut, struct tt_error *err)
                 ARGS(I(w->photos), I(w->job)), err) < 0)
         return -1;
     return db_settle_say(w->db, w->job, 0, DB_EVENT_RETRIED, w->now, err,
-                         "%lld again", (long long)(w->photos + uncut));
+                         "%lld again", (long long)n);
 }
 
 static int check(const struct db_job *job, struct tt_error *err)
