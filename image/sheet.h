@@ -4,7 +4,8 @@
  *
  * Owns:    nothing between calls.
  * Threads: as load.h and save.h.
- * Fails:   TT_OUTPUT, TT_NOMEM. A cell that cannot be read stays blank.
+ * Fails:   TT_OUTPUT, TT_NOMEM, TT_USAGE (no cells, sizes out of range). A cell
+ * that cannot be read stays blank.
  */
 #ifndef IMAGE_SHEET_H
 #define IMAGE_SHEET_H

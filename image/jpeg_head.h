@@ -1,0 +1,32 @@
+/**
+ * jpeg_head: what stands in a JPEG before its first scan and TurboJPEG does
+ * not tell: orientation, resolution, profile, Adobe's mark.
+ *
+ * For the files of this room only.
+ *
+ * Owns:    icc; the caller frees it.
+ * Threads: any.
+ * Fails:   never: what is damaged or absent keeps its default.
+ */
+#ifndef IMAGE_JPEG_HEAD_H
+#define IMAGE_JPEG_HEAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct image_jpeg_head {
+    bool to_scan;  /* a scan begins: the head is all there */
+    int precision; /* bits of a sample; 0: no frame was found */
+    int components;
+    bool lossless;       /* a frame that no decoder of ours reads */
+    bool adobe;          /* CMYK then is stored inverted */
+    int orientation;     /* 1..8, 1 */
+    double ppi_x, ppi_y; /* 0 */
+    void *icc;           /* malloc'ed; NULL: none, or not whole */
+    size_t icc_size;
+};
+
+void image_jpeg_head_read(const void *bytes, size_t size,
+                          struct image_jpeg_head *out);
+
+#endif

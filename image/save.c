@@ -1,0 +1,145 @@
+#include "image/save.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <vips/vips.h>
+
+#include "base/file.h"
+#include "image/profile.h"
+#include "image/save_jpeg.h"
+#include "image/xmp.h"
+
+#define MM_PER_INCH 25.4
+#define USUAL_PPI   72.0 /* PNG and TIFF by libvips always say something */
+
+void image_save_options_init(struct image_save_options *opt)
+{
+    memset(opt, 0, sizeof(*opt));
+    opt->format = IMAGE_PNG;
+    opt->quality = 95;
+}
+
+static int check(const struct image_rgb *rgb,
+                 const struct image_save_options *opt, struct tt_error *err)
+{
+    if (opt->format != IMAGE_JPEG && opt->format != IMAGE_PNG &&
+        opt->format != IMAGE_TIFF)
+        return tt_fail(err, TT_USAGE, "%s is not written here",
+                       image_format_word(opt->format));
+    if (opt->quality < 1 || opt->quality > 100)
+        return tt_fail(err, TT_USAGE, "a quality of %d, not 1 to 100",
+                       opt->quality);
+    if (opt->format == IMAGE_JPEG &&
+        (rgb->width > 65500 || rgb->height > 65500))
+        return tt_fail(err, TT_OUTPUT,
+                       "%d x %d pixels are too large for a JPEG", rgb->width,
+                       rgb->height);
+    return 0;
+}
+
+static int write_file(const char *path, const void *bytes, size_t size,
+                      struct tt_error *err)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    int rc;
+
+    if (fd < 0)
+        return tt_fail_errno(err, TT_OUTPUT, "%s", path);
+    rc = tt_write_all(fd, bytes, size, err);
+    if (close(fd) < 0 && rc == 0)
+        rc = tt_fail_errno(err, TT_OUTPUT, "%s", path);
+    return rc;
+}
+
+static int vips_failed(const char *path, struct tt_error *err)
+{
+    char text[256];
+
+    snprintf(text, sizeof(text), "%.*s",
+             (int)strcspn(vips_error_buffer(), "\n"), vips_error_buffer());
+    vips_error_clear();
+    return tt_fail(err, TT_OUTPUT, "%s: %s", path, text);
+}
+
+/* The pixels (borrowed) as libvips' image, with all that stands beside them. */
+static VipsImage *wrap(const struct image_rgb *rgb,
+                       const struct image_save_options *opt,
+                       const struct image_extras *extras)
+{
+    bool wide = rgb->bits == 16, known = opt->ppi_x > 0 && opt->ppi_y > 0;
+    size_t size = (size_t)rgb->width * (size_t)rgb->height * (wide ? 6 : 3);
+    VipsImage *pixels, *image = NULL;
+
+    pixels = vips_image_new_from_memory(
+        rgb->codes, size, rgb->width, rgb->height, 3,
+        wide ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR);
+    if (!pixels)
+        return NULL;
+    if (vips_copy(pixels, &image, "interpretation",
+                  wide ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB,
+                  "xres", (known ? opt->ppi_x : USUAL_PPI) / MM_PER_INCH,
+                  "yres", (known ? opt->ppi_y : USUAL_PPI) / MM_PER_INCH, NULL))
+        image = NULL;
+    g_object_unref(pixels);
+    if (!image)
+        return NULL;
+    vips_image_set_blob_copy(image, VIPS_META_ICC_NAME, extras->icc,
+                             extras->icc_size);
+    if (extras->xmp)
+        vips_image_set_blob_copy(image, VIPS_META_XMP_NAME, extras->xmp,
+                                 extras->xmp_size);
+    return image;
+}
+
+static int save_vips(const struct image_rgb *rgb,
+                     const struct image_save_options *opt,
+                     const struct image_extras *extras, const char *path,
+                     struct tt_error *err)
+{
+    VipsImage *image = wrap(rgb, opt, extras);
+    int rc;
+
+    if (!image)
+        return vips_failed(path, err);
+    if (opt->format == IMAGE_PNG)
+        rc = vips_pngsave(image, path, "compression", 6, "filter",
+                          VIPS_FOREIGN_PNG_FILTER_PAETH, NULL);
+    else
+        rc = vips_tiffsave(image, path, "compression",
+                           VIPS_FOREIGN_TIFF_COMPRESSION_LZW, "predictor",
+                           VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL, "resunit",
+                           VIPS_FOREIGN_TIFF_RESUNIT_INCH, NULL);
+    g_object_unref(image);
+    return rc ? vips_failed(path, err) : 0;
+}
+
+int image_save(const struct image_rgb *rgb,
+               const struct image_save_options *opt, const char *path,
+               struct tt_error *err)
+{
+    struct image_extras extras = {0};
+    uint8_t *bytes = NULL;
+    size_t size;
+    int rc = -1;
+
+    if (check(rgb, opt, err) < 0)
+        return -1;
+    if (image_profile_srgb(&extras.icc, &extras.icc_size, err) < 0)
+        goto out;
+    if (opt->marks &&
+        image_xmp_make(opt->marks, &extras.xmp, &extras.xmp_size, err) < 0)
+        goto out;
+    if (opt->format != IMAGE_JPEG)
+        rc = save_vips(rgb, opt, &extras, path, err);
+    else if (image_save_jpeg(rgb, opt, &extras, &bytes, &size, err) == 0)
+        rc = write_file(path, bytes, size, err);
+
+out:
+    free(bytes);
+    free(extras.xmp);
+    free(extras.icc);
+    return rc;
+}

@@ -1,0 +1,176 @@
+#include "image/sheet.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <vips/vips.h>
+
+#include "base/file.h"
+#include "image/load.h"
+#include "image/resize.h"
+#include "image/save.h"
+
+enum { GAP = 6, CAPTION = 18, LARGEST_FILE = 1 << 30 };
+
+struct sheet {
+    int width, height; /* of the whole */
+    int cell, caption; /* pixels of a photo's square, of the line below it */
+    uint8_t *rgb;
+};
+
+/* The photo of a cell: 1 and *own to be released, 0 borrowed, -1 there is
+ * none to show. */
+static int open_cell(const struct image_sheet_cell *cell, int side,
+                     const struct image_small **small, struct image_small *own)
+{
+    struct image_limits limits;
+    struct image_facts facts;
+    enum image_reason reason;
+    struct tt_error err;
+    char *bytes;
+    size_t size;
+    int rc;
+
+    *small = cell->small;
+    if (!cell->path)
+        return cell->small ? 0 : -1;
+    if (tt_file_read(cell->path, LARGEST_FILE, &bytes, &size, &err) < 0)
+        return -1;
+    image_limits_init(&limits);
+    rc = image_load_small(bytes, size, &limits, side, own, &facts, &reason,
+                          &err);
+    free(bytes);
+    *small = own;
+    return rc < 0 ? -1 : 1;
+}
+
+static void put_pixels(struct sheet *s, int x, int y, const uint8_t *rgb,
+                       int width, int height)
+{
+    for (int i = 0; i < height; i++)
+        memcpy(s->rgb + ((size_t)(y + i) * (size_t)s->width + (size_t)x) * 3,
+               rgb + (size_t)i * (size_t)width * 3, (size_t)width * 3);
+}
+
+/* Fitted into the square at (x, y), in its middle. */
+static int put_photo(struct sheet *s, int x, int y,
+                     const struct image_small *small, struct tt_error *err)
+{
+    int side = small->width > small->height ? small->width : small->height;
+    int width = small->width, height = small->height, rc;
+    uint8_t *rgb;
+
+    if (side > s->cell) {
+        width = (int)((int64_t)width * s->cell / side);
+        height = (int)((int64_t)height * s->cell / side);
+        width = width > 0 ? width : 1;
+        height = height > 0 ? height : 1;
+    }
+    rgb = malloc((size_t)width * (size_t)height * 3);
+    if (!rgb)
+        return tt_fail(err, TT_NOMEM, "no memory for a contact sheet");
+    rc = image_resize_rgb8(small, NULL, width, height, rgb, err);
+    if (rc == 0)
+        put_pixels(s, x + (s->cell - width) / 2, y + (s->cell - height) / 2,
+                   rgb, width, height);
+    free(rgb);
+    return rc;
+}
+
+/* A mask of 0..255 as black on white; cut where there is no more room. */
+static void put_mask(struct sheet *s, int x, int y, const uint8_t *mask,
+                     int width, int height)
+{
+    for (int i = 0; i < height && i < s->caption; i++)
+        for (int k = 0; k < width && k < s->cell; k++)
+            memset(s->rgb +
+                       ((size_t)(y + i) * (size_t)s->width + (size_t)(x + k)) *
+                           3,
+                   255 - mask[(size_t)i * (size_t)width + (size_t)k], 3);
+}
+
+static void put_caption(struct sheet *s, int x, int y, const char *caption)
+{
+    char *valid = g_utf8_make_valid(caption, -1);
+    char *text = g_markup_escape_text(valid, -1);
+    VipsImage *image = NULL;
+    uint8_t *mask;
+    size_t size;
+
+    /* Without a font there is no caption. */
+    if (vips_text(&image, text, "font", "sans 8", "dpi", 96, NULL) == 0) {
+        mask = vips_image_write_to_memory(image, &size);
+        if (mask && size == (size_t)image->Xsize * (size_t)image->Ysize)
+            put_mask(s, x, y, mask, image->Xsize, image->Ysize);
+        g_free(mask);
+        g_object_unref(image);
+    }
+    vips_error_clear();
+    g_free(text);
+    g_free(valid);
+}
+
+static int put_cell(struct sheet *s, const struct image_sheet_cell *cell, int x,
+                    int y, struct tt_error *err)
+{
+    const struct image_small *small;
+    struct image_small own = {0};
+    int has = open_cell(cell, s->cell, &small, &own), rc = 0;
+
+    if (has >= 0)
+        rc = put_photo(s, x, y, small, err);
+    image_small_release(&own);
+    if (rc == 0 && cell->caption && s->caption)
+        put_caption(s, x, y + s->cell + 2, cell->caption);
+    return rc;
+}
+
+static int sheet_init(struct sheet *s, const struct image_sheet_cell *cells,
+                      size_t n, int columns, int cell_px, struct tt_error *err)
+{
+    size_t rows, height, bytes;
+
+    if (!n || columns < 1 || cell_px < 8 || cell_px > 4096 || columns > 256)
+        return tt_fail(err, TT_USAGE,
+                       "a contact sheet of %zu photos, %d beside each other, "
+                       "%d pixels each",
+                       n, columns, cell_px);
+    s->cell = cell_px;
+    for (size_t i = 0; i < n; i++)
+        s->caption = cells[i].caption ? CAPTION : s->caption;
+    rows = (n + (size_t)columns - 1) / (size_t)columns;
+    s->width = columns * (cell_px + GAP) + GAP;
+    height = rows * (size_t)(cell_px + s->caption + GAP) + GAP;
+    bytes = (size_t)s->width * height * 3;
+    if (height > 1000000 || !(s->rgb = malloc(bytes)))
+        return tt_fail(err, TT_NOMEM, "no memory for a contact sheet");
+    s->height = (int)height;
+    memset(s->rgb, 255, bytes);
+    return 0;
+}
+
+int image_sheet_write(const char *path, const struct image_sheet_cell *cells,
+                      size_t n, int columns, int cell_px, struct tt_error *err)
+{
+    struct image_save_options opt;
+    struct sheet s = {0};
+    struct image_rgb rgb;
+    int rc = -1;
+
+    if (sheet_init(&s, cells, n, columns, cell_px, err) < 0)
+        goto out;
+    for (size_t i = 0; i < n; i++) {
+        int x = GAP + (int)(i % (size_t)columns) * (cell_px + GAP);
+        int y = GAP + (int)(i / (size_t)columns) * (cell_px + s.caption + GAP);
+
+        if (put_cell(&s, &cells[i], x, y, err) < 0)
+            goto out;
+    }
+    image_save_options_init(&opt);
+    rgb = (struct image_rgb){s.width, s.height, 8, s.rgb};
+    rc = image_save(&rgb, &opt, path, err);
+
+out:
+    free(s.rgb);
+    return rc;
+}

@@ -1,0 +1,308 @@
+#include "image/source.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <vips/vips.h>
+
+#include "image/tiff_head.h"
+
+enum { STRIP = 16 }; /* rows asked for at once */
+
+struct state {
+    VipsImage *image;
+    VipsRegion *region;
+    int from, end;    /* rows that the region holds */
+    void *row;        /* of samples that had to be converted; else NULL */
+    int samples;      /* of a row */
+    double low, high; /* of float samples: black and white */
+};
+
+/* libvips' words: the first line, without the newline. */
+static void take_words(char *text, size_t size)
+{
+    const char *all = vips_error_buffer();
+
+    snprintf(text, size, "%.*s", (int)strcspn(all, "\n"), all);
+    vips_error_clear();
+}
+
+static int vips_failed(enum image_reason why, enum image_reason *reason,
+                       struct tt_error *err)
+{
+    static const char *const cut[] = {
+        "trunc",      "premature",  "end of", "Not enough data",
+        "short read", "Read error", "EOF",    "read error"};
+    char text[256];
+
+    take_words(text, sizeof(text));
+    for (size_t i = 0; i < sizeof(cut) / sizeof(*cut); i++)
+        if (strcasestr(text, cut[i]))
+            why = IMAGE_TRUNCATED;
+    return image_refuse(reason, why, err, "%s", text);
+}
+
+/* Samples of other kinds become 16 bits. */
+static void convert_row(const struct image_source *s, const void *in)
+{
+    const struct state *st = s->state;
+    double scale = 65535 / (st->high - st->low);
+    uint16_t *out = st->row;
+
+    for (int i = 0; i < st->samples; i++) {
+        double x = 0;
+
+        switch (st->image->BandFmt) {
+        case VIPS_FORMAT_CHAR:
+            x = ((const signed char *)in)[i];
+            break;
+        case VIPS_FORMAT_SHORT:
+            x = ((const short *)in)[i];
+            break;
+        case VIPS_FORMAT_UINT:
+            x = ((const unsigned *)in)[i];
+            break;
+        case VIPS_FORMAT_INT:
+            x = ((const int *)in)[i];
+            break;
+        case VIPS_FORMAT_FLOAT:
+            x = (double)((const float *)in)[i];
+            break;
+        case VIPS_FORMAT_DOUBLE:
+            x = ((const double *)in)[i];
+            break;
+        default:
+            break;
+        }
+        x = (x - st->low) * scale;
+        out[i] = x > 0 ? (uint16_t)(fmin(x, 65535) + 0.5) : 0;
+    }
+}
+
+static int vips_row(struct image_source *s, int y, const void **row,
+                    enum image_reason *reason, struct tt_error *err)
+{
+    struct state *st = s->state;
+
+    if (y >= st->end) {
+        int n = s->height - y < STRIP ? s->height - y : STRIP;
+        VipsRect rect = {0, y, s->width, n};
+
+        if (vips_region_prepare(st->region, &rect))
+            return vips_failed(IMAGE_UNREADABLE, reason, err);
+        st->from = y;
+        st->end = y + n;
+    }
+    *row = VIPS_REGION_ADDR(st->region, 0, y);
+    if (st->row) {
+        convert_row(s, *row);
+        *row = st->row;
+    }
+    return 0;
+}
+
+static void vips_close(struct image_source *s)
+{
+    struct state *st = s->state;
+
+    if (!st)
+        return;
+    if (st->region)
+        g_object_unref(st->region);
+    if (st->image)
+        g_object_unref(st->image);
+    free(st->row);
+    free(st);
+}
+
+static VipsImage *open_image(enum image_format format, const void *bytes,
+                             size_t size)
+{
+    void *p = (void *)(uintptr_t)bytes; /* libvips only reads it */
+    VipsImage *image = NULL;
+    int rc = -1;
+
+#define HOW                                                                    \
+    &image, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",                       \
+        VIPS_FAIL_ON_TRUNCATED, NULL
+    switch (format) {
+    case IMAGE_PNG:
+        rc = vips_pngload_buffer(p, size, HOW);
+        break;
+    case IMAGE_TIFF:
+        rc = vips_tiffload_buffer(p, size, HOW);
+        break;
+    case IMAGE_WEBP:
+        rc = vips_webpload_buffer(p, size, HOW);
+        break;
+    case IMAGE_JPEG:
+    case IMAGE_FORMAT_COUNT:
+        break;
+    }
+#undef HOW
+    return rc ? NULL : image;
+}
+
+/* Lab in any coding becomes floats. */
+static int unpack_lab(struct state *st)
+{
+    VipsImage *lab = NULL;
+
+    if (vips_colourspace(st->image, &lab, VIPS_INTERPRETATION_LAB, NULL))
+        return -1;
+    g_object_unref(st->image);
+    st->image = lab;
+    return 0;
+}
+
+static bool is_lab(VipsInterpretation i)
+{
+    return i == VIPS_INTERPRETATION_LAB || i == VIPS_INTERPRETATION_LABQ ||
+           i == VIPS_INTERPRETATION_LABS;
+}
+
+/* Model and alpha from what libvips calls it and how many bands there are. */
+static int find_model(struct image_source *s, enum image_reason *reason,
+                      struct tt_error *err)
+{
+    const struct state *st = s->state;
+    int bands = st->image->Bands, own;
+
+    if (is_lab(st->image->Type))
+        s->model = IMAGE_MODEL_LAB;
+    else if (st->image->Type == VIPS_INTERPRETATION_CMYK && bands >= 4)
+        s->model = IMAGE_MODEL_CMYK;
+    else
+        s->model = bands < 3 ? IMAGE_MODEL_GRAY : IMAGE_MODEL_RGB;
+    own = image_model_bands(s->model);
+    if (bands != own && bands != own + 1)
+        return image_refuse(reason, IMAGE_UNSUPPORTED, err,
+                            "a picture of %d bands", bands);
+    s->alpha = bands > own;
+    return 0;
+}
+
+/* Depth, and the range of samples that are not plain codes. */
+static int find_depth(struct image_source *s, enum image_reason *reason,
+                      struct tt_error *err)
+{
+    struct state *st = s->state;
+
+    st->samples = s->width * st->image->Bands;
+    s->bits = 16;
+    st->low = 0;
+    switch (st->image->BandFmt) {
+    case VIPS_FORMAT_UCHAR:
+        s->bits = 8;
+        return 0;
+    case VIPS_FORMAT_USHORT:
+        return 0;
+    case VIPS_FORMAT_CHAR:
+        st->low = -128;
+        st->high = 127;
+        break;
+    case VIPS_FORMAT_SHORT:
+        st->low = -32768;
+        st->high = 32767;
+        break;
+    case VIPS_FORMAT_UINT:
+        st->high = 4294967295.0;
+        break;
+    case VIPS_FORMAT_INT:
+        st->low = -2147483648.0;
+        st->high = 2147483647;
+        break;
+    case VIPS_FORMAT_FLOAT:
+    case VIPS_FORMAT_DOUBLE:
+        if (s->model == IMAGE_MODEL_LAB) {
+            s->bits = 32;
+            return 0;
+        }
+        st->high = 1;
+        break;
+    default:
+        return image_refuse(reason, IMAGE_UNSUPPORTED, err,
+                            "samples of a kind not read here");
+    }
+    st->row = malloc((size_t)st->samples * sizeof(uint16_t));
+    if (!st->row)
+        return image_refuse(reason, IMAGE_NO_MEMORY, err, NULL);
+    return 0;
+}
+
+static int take_profile(struct image_source *s, enum image_reason *reason,
+                        struct tt_error *err)
+{
+    const struct state *st = s->state;
+    const void *data;
+    size_t size;
+
+    if (!vips_image_get_typeof(st->image, VIPS_META_ICC_NAME) ||
+        vips_image_get_blob(st->image, VIPS_META_ICC_NAME, &data, &size) ||
+        !size)
+        return 0;
+    s->profile = malloc(size);
+    if (!s->profile)
+        return image_refuse(reason, IMAGE_NO_MEMORY, err, NULL);
+    memcpy(s->profile, data, size);
+    s->profile_size = size;
+    return 0;
+}
+
+/* 1 pixel a millimetre is what libvips says when the file says nothing. */
+static double ppi(double per_mm)
+{
+    return per_mm == 1 ? 0 : per_mm * 25.4;
+}
+
+static void take_facts(const struct image_source *s, const uint8_t *bytes,
+                       size_t size, struct image_facts *facts)
+{
+    const struct state *st = s->state;
+    struct image_tiff_head tiff;
+
+    facts->width = s->width;
+    facts->height = s->height;
+    facts->bands = st->image->Bands;
+    facts->orientation = vips_image_get_orientation(st->image);
+    facts->pages = vips_image_get_n_pages(st->image);
+    facts->ppi_x = ppi(st->image->Xres);
+    facts->ppi_y = ppi(st->image->Yres);
+    facts->stored_bits = 8;
+    if (facts->format == IMAGE_PNG && size > 24)
+        facts->stored_bits = bytes[24];
+    if (facts->format == IMAGE_TIFF && image_tiff_head_read(bytes, size, &tiff))
+        facts->stored_bits = tiff.bits;
+}
+
+int image_source_vips(struct image_source *s, const void *bytes, size_t size,
+                      const struct image_limits *limits,
+                      struct image_facts *facts, enum image_reason *reason,
+                      struct tt_error *err)
+{
+    struct state *st = calloc(1, sizeof(*st));
+
+    s->state = st;
+    s->row = vips_row;
+    s->close = vips_close;
+    if (!st)
+        return image_refuse(reason, IMAGE_NO_MEMORY, err, NULL);
+    st->image = open_image(facts->format, bytes, size);
+    if (!st->image)
+        return vips_failed(IMAGE_UNREADABLE, reason, err);
+    s->width = st->image->Xsize;
+    s->height = st->image->Ysize;
+    take_facts(s, bytes, size, facts);
+    if (image_source_admit(limits, s->width, s->height, reason, err) < 0 ||
+        find_model(s, reason, err) < 0 || take_profile(s, reason, err) < 0)
+        return -1;
+    if (s->model == IMAGE_MODEL_LAB && unpack_lab(st) < 0)
+        return vips_failed(IMAGE_UNREADABLE, reason, err);
+    if (find_depth(s, reason, err) < 0)
+        return -1;
+    st->region = vips_region_new(st->image);
+    if (!st->region)
+        return vips_failed(IMAGE_UNREADABLE, reason, err);
+    return 0;
+}
