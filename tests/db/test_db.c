@@ -347,6 +347,45 @@ TEST(db_full_disk_undoes_the_batch_and_goes_on_later)
     db_close(db);
 }
 
+/* No room in the middle of a batch: what was whole before it is kept, or the
+ * batch says that it is undone; never something between. */
+TEST(db_no_room_for_one_result_leaves_no_half_of_it)
+{
+    struct db *db = help_open();
+    int64_t a = help_job(db, "a", 10), b = help_job(db, "b", 5000);
+    struct db_chunk small = help_issue(db, a, 10, HELP_NOW);
+    struct db_chunk large = help_issue(db, b, 5000, HELP_NOW);
+    struct job_result r = help_result(0, 5000);
+    struct db_report report = {.kind = DB_REPORT_DONE,
+                               .job = b,
+                               .seq = large.seq,
+                               .att = 1,
+                               .result = &r};
+    struct db_outcome out;
+    struct tt_error err;
+    int64_t room = help_one(db, "PRAGMA page_count") + 20;
+    char sql[64];
+    bool kept;
+
+    snprintf(sql, sizeof(sql), "PRAGMA max_page_count=%lld", (long long)room);
+    CHECK_INT(help_one(db, sql), room);
+    CHECK_OK(db_begin(db, &err));
+    help_done(db, &small);
+    CHECK_FAILS(db_record_result(db, &report, HELP_NOW, &out, &err), TT_OUTPUT,
+                "full");
+    kept = db_commit(db, &err) == 0;
+    CHECK(kept || err.code == TT_OUTPUT);
+    CHECK_INT(help_get(db, a).done, kept ? 10 : 0);
+    CHECK_INT(help_get(db, b).done, 0);
+    help_one(db, "PRAGMA max_page_count=1000000");
+    CHECK_OK(db_record_result(db, &report, HELP_NOW, &out, &err));
+    CHECK_INT(help_get(db, b).done, 5000);
+    help_sound(db, a);
+    help_sound(db, b);
+    job_result_release(&r);
+    db_close(db);
+}
+
 /* --- reading beside the writer --- */
 
 TEST(db_reader_sees_whole_transactions_while_the_writer_writes)
