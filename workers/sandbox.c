@@ -108,16 +108,23 @@ static const int refused[] = {
     SCMP_SYS(prctl),
 };
 
-/* abort() sends itself a signal; nobody else may get one. */
-static int allow_abort(scmp_filter_ctx filter)
+/* Threads (libwebp starts one), but no processes: the flags of clone say
+ * which. Those of clone3 lie in memory, so it is not there, and the C library
+ * takes clone. abort() sends itself a signal; nobody else may get one. */
+static int add_guarded(scmp_filter_ctx filter)
 {
-    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
+    return seccomp_rule_add(
+               filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+               SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD)) |
+           seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3),
+                            0) |
+           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
                             SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
 }
 
 static int add_rules(scmp_filter_ctx filter)
 {
-    int rc = allow_abort(filter);
+    int rc = add_guarded(filter);
 
     for (size_t i = 0; i < sizeof(allowed) / sizeof(*allowed); i++)
         rc |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
