@@ -84,10 +84,12 @@ static void on_workers(void *ctx, int rc, const struct tt_error *err,
         s->crew.alive += rows[i].alive;
     if (n == 0)
         return;
-    if (record_all(s, rows, n, &why) < 0)
+    if (record_all(s, rows, n, &why) < 0) {
         scheduler_record_said(s, &why);
-    else
-        forget_ended(s, rows, n);
+        return;
+    }
+    scheduler_record_said(s, NULL);
+    forget_ended(s, rows, n);
 }
 
 void crew_tick(struct scheduler *s, int64_t now)

@@ -248,6 +248,7 @@ static void fill_window(struct scheduler *s, struct fill *f)
     }
     if (db_commit(s->db, &err) < 0)
         goto fail;
+    scheduler_record_said(s, NULL);
     issue_send(s, f->got, f->n);
     if (f->n > 0)
         s->collect.next = 0; // results will come soon

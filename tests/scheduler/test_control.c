@@ -47,7 +47,7 @@ TEST(control_refuses_in_clear_words)
         {"{\"cmd\":\"use\",\"model\":5}", 66, "5"},
         {"{\"cmd\":\"model\"}", 64, "name, path and sha256"},
         {"{\"cmd\":\"model\",\"name\":\"a\",\"path\":\"/a\",\"sha256\":\"0\"}",
-         65, "64 hex"},
+         65, "not a SHA-256"},
         {"{\"cmd\":\"backup\",\"path\":\"here\"}", 64, "whole path"},
         {"{\"cmd\":\"submit\"}", 64, "\"key\" must be 32 hex digits"},
         {"{\"cmd\":\"submit\",\"key\":\"00112233445566778899aabbccddeeff\","

@@ -280,7 +280,9 @@ TEST(scheduler_fails_a_job_whose_manifest_is_gone_and_no_other)
     tt_sleep_ms(300);
     lost = house_submit(&h, "colorize", 200, 1);
     tt_sleep_ms(200);
+    CHECK_INT(house_stop(&h, SIGTERM), 0); // it had the manifest open
     CHECK_INT(unlink("job1.manifest"), 0);
+    house_start(&h);
     good = house_submit(&h, "colorize", 40, 1);
     house_work(&h, &steady);
     CHECK_INT(house_wait(&h, good, 10).state, JOB_DONE);
@@ -347,6 +349,75 @@ TEST(scheduler_records_a_training)
     queue_client_close(c);
     db_arena_free(mem);
     db_close(db);
+}
+
+/* Claim one chunk as a worker that was just started does. */
+static struct queue_client *claim(struct house *h, struct queue_lease *lease)
+{
+    struct queue_client *c;
+    struct tt_error err;
+    size_t n = 0;
+
+    CHECK_OK(queue_client_open(&c, h->redis.url, "main", NULL, &err));
+    while (n == 0) {
+        CHECK_OK(queue_client_claim(c, "g", 5000, 1, lease, &n, &err));
+        tt_sleep_ms(20);
+    }
+    return c;
+}
+
+TEST(scheduler_issues_the_rest_of_a_part)
+{
+    static const char part[] =
+        "{\"v\":1,\"photos\":[{\"i\":0,\"state\":\"ok\"},"
+        "{\"i\":1,\"state\":\"skipped\"}]}";
+    struct house h;
+    struct queue_client *c;
+    struct queue_lease lease;
+    struct tt_error err;
+    enum queue_answer answer;
+    struct db_job job;
+    int64_t id;
+
+    house_open(&h);
+    house_start(&h);
+    id = house_submit(&h, "colorize", 8, 1);
+    c = claim(&h, &lease);
+    CHECK_OK(queue_client_result(c, &lease, QUEUE_PART, part, &answer, &err));
+    CHECK_INT(answer, QUEUE_OK);
+    queue_lease_release(&lease);
+    queue_client_close(c);
+    house_work(&h, &steady);
+    job = house_wait(&h, id, 10);
+    CHECK_INT(job.done, 7);
+    CHECK_INT(job.skipped, 1);
+    house_photos(&h, id, 8);
+    check_empty(&h);
+}
+
+TEST(scheduler_issues_again_what_redis_says_was_reported_and_was_not)
+{
+    struct house h;
+    struct queue_client *c;
+    struct queue_lease lease;
+    struct tt_error err;
+    enum queue_answer answer;
+    int64_t id;
+
+    house_open(&h);
+    house_start(&h);
+    id = house_submit(&h, "colorize", 8, 1);
+    c = claim(&h, &lease);
+    CHECK_INT(house_stop(&h, SIGKILL), -1);
+    CHECK_OK(queue_client_result(c, &lease, QUEUE_DONE, "{}", &answer, &err));
+    CHECK_INT(test_redis_number(&h.redis, "XTRIM tt:{main}:res MAXLEN 0"), 1);
+    queue_lease_release(&lease);
+    queue_client_close(c);
+    house_start(&h);
+    house_work(&h, &steady);
+    CHECK_INT(house_wait(&h, id, 10).done, 8);
+    house_photos(&h, id, 8);
+    check_empty(&h);
 }
 
 TEST(scheduler_knows_who_did_it)
