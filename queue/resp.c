@@ -96,7 +96,7 @@ int queue_reply_check(const struct queue_reply *r, struct tt_error *err)
     if (r->type != QUEUE_REPLY_ERROR)
         return 0;
     for (size_t i = 0; i < sizeof(meanings) / sizeof(*meanings); i++) {
-        if (strncmp(r->text, meanings[i].start, strlen(meanings[i].start)))
+        if (strncmp(r->text, meanings[i].start, strlen(meanings[i].start)) != 0)
             continue;
         if (meanings[i].words)
             return tt_fail(err, meanings[i].code, "%s", meanings[i].words);

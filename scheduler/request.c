@@ -40,6 +40,7 @@ static int number_of(const json_t *in, const char *name, int64_t least,
 {
     const json_t *v = json_object_get(in, name);
 
+    *out = 0;
     if (!json_is_integer(v) || json_integer_value(v) < least)
         return tt_fail(err, TT_USAGE, "\"%s\" must be a number from %lld on",
                        name, (long long)least);

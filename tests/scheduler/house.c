@@ -180,6 +180,9 @@ int64_t house_submit(struct house *h, const char *kind, int n, int prio)
 
 /* --- workers --- */
 
+const struct house_worker house_steady = {.fail_at = -1};
+const struct house_worker house_slow = {.fail_at = -1, .chunk_ms = 150};
+
 static char *make_result(const struct job_payload *p)
 {
     struct job_result r = {.n_photos = (size_t)p->n};
@@ -362,4 +365,29 @@ void house_photos(struct house *h, int64_t id, int n)
     }
     db_arena_free(mem);
     db_close(db);
+}
+
+void house_empty(struct house *h)
+{
+    for (int i = 0; test_redis_number(&h->redis, "SCARD tt:{main}:all") > 0 ||
+                    test_redis_number(&h->redis, "XLEN tt:{main}:res") > 0;
+         i++) {
+        CHECK(i < 100);
+        tt_sleep_ms(50);
+    }
+    CHECK_INT(test_redis_number(&h->redis, "ZCARD tt:{main}:lease"), 0);
+}
+
+struct queue_client *house_claim(struct house *h, struct queue_lease *lease)
+{
+    struct queue_client *c;
+    struct tt_error err;
+    size_t n = 0;
+
+    CHECK_OK(queue_client_open(&c, h->redis.url, "main", NULL, &err));
+    while (n == 0) {
+        CHECK_OK(queue_client_claim(c, "g", 5000, 1, lease, &n, &err));
+        tt_sleep_ms(20);
+    }
+    return c;
 }

@@ -55,7 +55,15 @@ struct house_worker {
     int die_after; /* chunks; then it claims one more and is gone; 0: no */
 };
 
+extern const struct house_worker house_steady, house_slow;
+
 pid_t house_work(struct house *h, const struct house_worker *how);
+
+/** Claim one chunk of lane "g" as a new worker, here; both to be released. */
+struct queue_client *house_claim(struct house *h, struct queue_lease *lease);
+
+/** Wait until nothing is left in Redis of any chunk. */
+void house_empty(struct house *h);
 
 /** Open the record to read. */
 struct db *house_read(struct house *h);

@@ -12,20 +12,6 @@
 #include "tests/check.h"
 #include "tests/scheduler/house.h"
 
-static const struct house_worker steady = {.fail_at = -1};
-static const struct house_worker slow = {.fail_at = -1, .chunk_ms = 150};
-
-static void check_empty(struct house *h)
-{
-    for (int i = 0; test_redis_number(&h->redis, "SCARD tt:{main}:all") > 0 ||
-                    test_redis_number(&h->redis, "XLEN tt:{main}:res") > 0;
-         i++) {
-        CHECK(i < 100);
-        tt_sleep_ms(50);
-    }
-    CHECK_INT(test_redis_number(&h->redis, "ZCARD tt:{main}:lease"), 0);
-}
-
 TEST(scheduler_brings_a_job_to_its_end)
 {
     struct house h;
@@ -35,97 +21,16 @@ TEST(scheduler_brings_a_job_to_its_end)
     house_open(&h);
     house_start(&h);
     id = house_submit(&h, "colorize", 200, 1);
-    house_work(&h, &steady);
-    house_work(&h, &steady);
+    house_work(&h, &house_steady);
+    house_work(&h, &house_steady);
     job = house_wait(&h, id, 10);
     CHECK_INT(job.state, JOB_DONE);
     CHECK_INT(job.done, 200);
     CHECK_INT(job.failed, 0);
     CHECK(job.started >= job.submitted && job.ended >= job.started);
     house_photos(&h, id, 200);
-    check_empty(&h);
+    house_empty(&h);
     CHECK_INT(house_stop(&h, SIGTERM), 0);
-}
-
-TEST(scheduler_loses_nothing_whatever_is_killed)
-{
-    struct house h;
-    struct db_job job;
-    int64_t id;
-
-    house_open(&h);
-    h.opt.chunk = 8;
-    house_start(&h);
-    id = house_submit(&h, "colorize", 200, 1);
-    house_work(&h, &slow);
-    house_work(&h, &slow);
-    tt_sleep_ms(300);
-    test_redis_kill(&h.redis); // without a log: all is lost
-    tt_sleep_ms(200);
-    test_redis_start(&h.redis, NULL);
-    tt_sleep_ms(600);
-    free(test_redis_ask(&h.redis, "FLUSHALL"));
-    tt_sleep_ms(700);
-    CHECK_INT(house_stop(&h, SIGKILL), -1);
-    tt_sleep_ms(200);
-    house_start(&h);
-    CHECK(house_job(&h, id).state < JOB_ENDED); // else this showed nothing
-    job = house_wait(&h, id, 15);
-    CHECK_INT(job.state, JOB_DONE);
-    CHECK_INT(job.done, 200);
-    house_photos(&h, id, 200);
-    CHECK_INT(house_stop(&h, SIGTERM), 0);
-}
-
-TEST(scheduler_gives_the_work_of_a_dead_worker_to_another)
-{
-    static const struct house_worker dying = {.fail_at = -1, .die_after = 2};
-    struct house h;
-    struct db_job job;
-    int64_t id, start;
-
-    house_open(&h);
-    h.opt.lease = 300;
-    house_start(&h);
-    tt_sleep_ms(600); // past the mercy after a start
-    id = house_submit(&h, "colorize", 64, 1);
-    waitpid(house_work(&h, &dying), NULL, 0);
-    start = tt_steady_ms();
-    house_work(&h, &steady);
-    job = house_wait(&h, id, 15);
-    CHECK(tt_steady_ms() - start > 1000); // the lease of 1 s had to end
-    CHECK_INT(job.state, JOB_DONE);
-    CHECK_INT(job.done, 64);
-    house_photos(&h, id, 64);
-    check_empty(&h);
-}
-
-TEST(scheduler_blames_nobody_for_leases_that_ended_while_it_was_away)
-{
-    static const struct house_worker dying = {.fail_at = -1, .die_after = 1};
-    struct house h;
-    struct db *db;
-    struct db_arena *mem = db_arena_new();
-    struct db_event *events;
-    struct tt_error err;
-    size_t n;
-    int64_t id;
-
-    house_open(&h);
-    house_start(&h);
-    id = house_submit(&h, "colorize", 64, 1);
-    waitpid(house_work(&h, &dying), NULL, 0);
-    CHECK_INT(house_stop(&h, SIGKILL), -1);
-    tt_sleep_ms(1200);
-    house_start(&h);
-    house_work(&h, &steady);
-    CHECK_INT(house_wait(&h, id, 10).done, 64);
-    db = house_read(&h);
-    CHECK_OK(db_history_events(db, id, 0, 100, mem, &events, &n, &err));
-    for (size_t i = 0; i < n; i++)
-        CHECK(events[i].kind != DB_EVENT_STRIKE);
-    db_arena_free(mem);
-    db_close(db);
 }
 
 TEST(scheduler_ends_a_job_in_part_and_tries_the_rest_again)
@@ -147,7 +52,7 @@ TEST(scheduler_ends_a_job_in_part_and_tries_the_rest_again)
     house_photos(&h, id, 64);
     kill(pid, SIGKILL);
     CHECK_INT(house_number(&h, "{\"cmd\":\"retry\",\"job\":1}", "photos"), 8);
-    house_work(&h, &steady);
+    house_work(&h, &house_steady);
     job = house_wait(&h, id, 15);
     CHECK_INT(job.state, JOB_DONE);
     CHECK_INT(job.done, 64);
@@ -173,11 +78,11 @@ TEST(scheduler_is_not_stuck_by_garbage)
     pid = house_work(&h, &mad);
     tt_sleep_ms(700);
     kill(pid, SIGKILL);
-    house_work(&h, &steady);
+    house_work(&h, &house_steady);
     job = house_wait(&h, id, 15);
     CHECK_INT(job.done, 8);
     house_photos(&h, id, 8);
-    check_empty(&h);
+    house_empty(&h);
 }
 
 TEST(scheduler_cancels_and_clears_the_queue)
@@ -191,7 +96,7 @@ TEST(scheduler_cancels_and_clears_the_queue)
     h.opt.chunk = 4;
     house_start(&h);
     id = house_submit(&h, "colorize", 200, 1);
-    house_work(&h, &slow);
+    house_work(&h, &house_slow);
     tt_sleep_ms(500);
     snprintf(request, sizeof(request), "{\"cmd\":\"cancel\",\"job\":%d}",
              (int)id);
@@ -200,27 +105,10 @@ TEST(scheduler_cancels_and_clears_the_queue)
     CHECK_INT(job.state, JOB_CANCELLED);
     CHECK_INT(job.open, 0);
     CHECK(job.done < 200);
-    check_empty(&h);
+    house_empty(&h);
     tt_sleep_ms(300); // a late result changes nothing
     CHECK_INT(house_job(&h, id).done, job.done);
     CHECK(!house_ok(&h, "{\"cmd\":\"cancel\",\"job\":77}"));
-}
-
-TEST(scheduler_cancels_while_redis_is_away)
-{
-    struct house h;
-    int64_t id;
-
-    house_open(&h);
-    house_start(&h);
-    id = house_submit(&h, "colorize", 64, 1);
-    tt_sleep_ms(300);
-    test_redis_kill(&h.redis);
-    CHECK(house_ok(&h, "{\"cmd\":\"cancel\",\"job\":1}"));
-    CHECK_INT(house_job(&h, id).state, JOB_CANCELLING);
-    test_redis_start(&h.redis, NULL);
-    CHECK_INT(house_wait(&h, id, 10).state, JOB_CANCELLED);
-    check_empty(&h);
 }
 
 TEST(scheduler_pauses_and_resumes)
@@ -233,7 +121,7 @@ TEST(scheduler_pauses_and_resumes)
     h.opt.chunk = 4;
     house_start(&h);
     id = house_submit(&h, "colorize", 100, 1);
-    pid = house_work(&h, &slow);
+    pid = house_work(&h, &house_slow);
     tt_sleep_ms(600);
     CHECK(house_ok(&h, "{\"cmd\":\"pause\",\"job\":1}"));
     tt_sleep_ms(500); // what was begun ends
@@ -242,30 +130,12 @@ TEST(scheduler_pauses_and_resumes)
     tt_sleep_ms(500);
     CHECK_INT(house_job(&h, id).done, done);
     CHECK_INT(house_job(&h, id).state, JOB_PAUSED);
-    check_empty(&h);
+    house_empty(&h);
     CHECK(house_ok(&h, "{\"cmd\":\"resume\",\"job\":1}"));
     kill(pid, SIGKILL);
-    house_work(&h, &steady);
+    house_work(&h, &house_steady);
     CHECK_INT(house_wait(&h, id, 15).done, 100);
     house_photos(&h, id, 100);
-}
-
-TEST(scheduler_goes_on_when_redis_was_full)
-{
-    struct house h;
-    int64_t id;
-
-    house_open(&h);
-    house_start(&h);
-    tt_sleep_ms(300);
-    free(test_redis_ask(&h.redis, "CONFIG SET maxmemory 1"));
-    id = house_submit(&h, "colorize", 64, 1);
-    house_work(&h, &steady);
-    tt_sleep_ms(700);
-    CHECK_INT(house_job(&h, id).done, 0);
-    free(test_redis_ask(&h.redis, "CONFIG SET maxmemory 0"));
-    CHECK_INT(house_wait(&h, id, 10).done, 64);
-    house_photos(&h, id, 64);
 }
 
 TEST(scheduler_fails_a_job_whose_manifest_is_gone_and_no_other)
@@ -284,7 +154,7 @@ TEST(scheduler_fails_a_job_whose_manifest_is_gone_and_no_other)
     CHECK_INT(unlink("job1.manifest"), 0);
     house_start(&h);
     good = house_submit(&h, "colorize", 40, 1);
-    house_work(&h, &steady);
+    house_work(&h, &house_steady);
     CHECK_INT(house_wait(&h, good, 10).state, JOB_DONE);
     CHECK(house_wait(&h, lost, 10).state >= JOB_PARTIAL);
     house_photos(&h, good, 40);
@@ -302,7 +172,7 @@ TEST(scheduler_lets_the_urgent_pass)
     big = house_submit(&h, "colorize", 200, 2);
     tt_sleep_ms(300);
     small = house_submit(&h, "colorize", 8, 0);
-    house_work(&h, &slow);
+    house_work(&h, &house_slow);
     house_wait(&h, small, 10);
     CHECK(house_job(&h, big).done < 100);
 }
@@ -351,21 +221,6 @@ TEST(scheduler_records_a_training)
     db_close(db);
 }
 
-/* Claim one chunk as a worker that was just started does. */
-static struct queue_client *claim(struct house *h, struct queue_lease *lease)
-{
-    struct queue_client *c;
-    struct tt_error err;
-    size_t n = 0;
-
-    CHECK_OK(queue_client_open(&c, h->redis.url, "main", NULL, &err));
-    while (n == 0) {
-        CHECK_OK(queue_client_claim(c, "g", 5000, 1, lease, &n, &err));
-        tt_sleep_ms(20);
-    }
-    return c;
-}
-
 TEST(scheduler_issues_the_rest_of_a_part)
 {
     static const char part[] =
@@ -382,42 +237,17 @@ TEST(scheduler_issues_the_rest_of_a_part)
     house_open(&h);
     house_start(&h);
     id = house_submit(&h, "colorize", 8, 1);
-    c = claim(&h, &lease);
+    c = house_claim(&h, &lease);
     CHECK_OK(queue_client_result(c, &lease, QUEUE_PART, part, &answer, &err));
     CHECK_INT(answer, QUEUE_OK);
     queue_lease_release(&lease);
     queue_client_close(c);
-    house_work(&h, &steady);
+    house_work(&h, &house_steady);
     job = house_wait(&h, id, 10);
     CHECK_INT(job.done, 7);
     CHECK_INT(job.skipped, 1);
     house_photos(&h, id, 8);
-    check_empty(&h);
-}
-
-TEST(scheduler_issues_again_what_redis_says_was_reported_and_was_not)
-{
-    struct house h;
-    struct queue_client *c;
-    struct queue_lease lease;
-    struct tt_error err;
-    enum queue_answer answer;
-    int64_t id;
-
-    house_open(&h);
-    house_start(&h);
-    id = house_submit(&h, "colorize", 8, 1);
-    c = claim(&h, &lease);
-    CHECK_INT(house_stop(&h, SIGKILL), -1);
-    CHECK_OK(queue_client_result(c, &lease, QUEUE_DONE, "{}", &answer, &err));
-    CHECK_INT(test_redis_number(&h.redis, "XTRIM tt:{main}:res MAXLEN 0"), 1);
-    queue_lease_release(&lease);
-    queue_client_close(c);
-    house_start(&h);
-    house_work(&h, &steady);
-    CHECK_INT(house_wait(&h, id, 10).done, 8);
-    house_photos(&h, id, 8);
-    check_empty(&h);
+    house_empty(&h);
 }
 
 TEST(scheduler_knows_who_did_it)
@@ -434,7 +264,7 @@ TEST(scheduler_knows_who_did_it)
     house_open(&h);
     house_start(&h);
     id = house_submit(&h, "colorize", 16, 1);
-    pid = house_work(&h, &steady);
+    pid = house_work(&h, &house_steady);
     house_wait(&h, id, 10);
     CHECK_INT(house_number(&h, "{\"cmd\":\"ping\"}", "workers"), 1);
     db = house_read(&h);
@@ -514,24 +344,9 @@ TEST(scheduler_takes_over_only_when_told)
     h.opt.take_over = true;
     house_start(&h);
     CHECK(house_submit(&h, "colorize", 16, 1) == id); // its record knew none
-    house_work(&h, &steady);
+    house_work(&h, &house_steady);
     CHECK_INT(house_wait(&h, id, 10).done, 16);
-    check_empty(&h);
-}
-
-TEST(scheduler_waits_for_a_redis_that_is_not_there_yet)
-{
-    struct house h;
-    int64_t id;
-
-    house_open(&h);
-    test_redis_kill(&h.redis);
-    house_start(&h);
-    id = house_submit(&h, "colorize", 16, 1);
-    CHECK_INT(house_job(&h, id).state, JOB_QUEUED);
-    test_redis_start(&h.redis, NULL);
-    house_work(&h, &steady);
-    CHECK_INT(house_wait(&h, id, 10).done, 16);
+    house_empty(&h);
 }
 
 TEST(scheduler_refuses_options_that_make_no_sense)
