@@ -110,6 +110,16 @@ const char *__lsan_default_suppressions(void)
 }
 #endif
 
+#ifdef __SANITIZE_THREAD__
+/* oneDNN's threads are OpenMP's, whose locks this sanitizer does not know. */
+__attribute__((visibility("default"))) const char *
+__tsan_default_suppressions(void);
+const char *__tsan_default_suppressions(void)
+{
+    return "race:libdnnl";
+}
+#endif
+
 /* A crash, a hang or a leak is one failed test, not the end of the run. */
 static int run(const struct test *t)
 {

@@ -24,6 +24,7 @@ double train_loss_mae(const float *y, const float *target, float *dy, int n,
     double sums[TRAIN_BATCH_MOST], sum = 0;
 
     assert(n <= TRAIN_BATCH_MOST);
+    (void)threads; // if built without OpenMP
 #pragma omp parallel for schedule(static) num_threads(threads)
     for (int i = 0; i < n; i++) {
         size_t at = (size_t)i * each;
