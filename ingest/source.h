@@ -13,8 +13,10 @@
 #ifndef INGEST_SOURCE_H
 #define INGEST_SOURCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/hash.h"
@@ -34,15 +36,30 @@ struct ingest_photo {
 
 void ingest_photo_release(struct ingest_photo *photo);
 
+/** What a source holds, without looking into photos. */
+struct ingest_survey {
+    struct tt_sha256 digest; /* over paths, sizes and times of change */
+    uint64_t photos;         /* 0: not known without reading */
+};
+
+/** Add a file (or an archive, which counts as no photo): st may be NULL if it
+ *  cannot be looked at. */
+int ingest_survey_add(struct ingest_survey *to, const char *path,
+                      const struct stat *st, bool is_photo,
+                      struct tt_error *err) TT_MUST;
+
+/** For kinds that name files: read one. 1, whatever its trouble; -1. */
+int ingest_source_read(const char *file, const char *path, uint64_t max_bytes,
+                       struct ingest_photo *out, struct tt_error *err) TT_MUST;
+
 /** What a kind of source supplies. All members are required. */
 struct ingest_source_ops {
     const char *name;    /* the word before the colon: "folder" */
     const char *summary; /* one line, for --help */
     size_t state_size;   /* zeroed before open() */
     int (*open)(void *state, const char *where, struct tt_error *err);
-    /** Go on without reading: 1 and *id says what stands there (path, size,
-     *  time of change) in a malloc'ed line; 0 at the end. */
-    int (*survey)(void *state, char **id, struct tt_error *err);
+    /** Tell `to` what next() will give; the position does not move. */
+    int (*survey)(void *state, struct ingest_survey *to, struct tt_error *err);
     /** 1: *out is the next one; 0: no more; -1. */
     int (*next)(void *state, uint64_t max_bytes, struct ingest_photo *out,
                 struct tt_error *err);
@@ -69,6 +86,10 @@ struct ingest_source;
 int ingest_source_open(struct ingest_source **out, const char *spec,
                        struct tt_error *err) TT_MUST;
 
+/** The same sources unchanged give the same digest. */
+int ingest_source_survey(struct ingest_source *s, struct ingest_survey *out,
+                         struct tt_error *err) TT_MUST;
+
 /** 1: *photo is the next one. 0: there are no more. -1: *err says why. */
 int ingest_source_next(struct ingest_source *s, uint64_t max_bytes,
                        struct ingest_photo *photo,
@@ -76,11 +97,5 @@ int ingest_source_next(struct ingest_source *s, uint64_t max_bytes,
 
 /** Close and free. NULL is allowed. */
 void ingest_source_close(struct ingest_source *s);
-
-/** What a source holds, without reading photos: a digest over paths, sizes and
- *  times of change (of an archive: its own), and the number of photos (0: not
- *  known without reading). Standard input gives an error: TT_INPUT. */
-int ingest_source_survey(const char *spec, struct tt_sha256 *digest,
-                         uint64_t *photos, struct tt_error *err) TT_MUST;
 
 #endif

@@ -1,7 +1,9 @@
 /**
  * verdict: is a photo fit to learn from, and if not, why? One verdict a photo:
  * the first rule, in the order of the list, that refuses it, with the number
- * that was measured and the bound that it broke.
+ * that was measured and the bound that it broke. A copy of a photo that was
+ * seen before is a duplicate, whatever else it is, unless it could not be
+ * looked at (ingest_may_repeat).
  *
  * Measures are those of image/measure.h (CIELAB, color.md section 2).
  *
@@ -33,8 +35,8 @@
     X(INGEST_GRAYSCALE, "grayscale",      "no colour, or hardly any")          \
     X(INGEST_TONED,     "toned",          "one colour along the grey scale")   \
     X(INGEST_BLURRY,    "blurry",         "nothing sharp in it")               \
-    X(INGEST_DUPLICATE, "duplicate",      "the bytes of a photo kept before")  \
-    X(INGEST_NEAR,      "near_duplicate", "the picture of one kept before")
+    X(INGEST_DUPLICATE, "duplicate",      "the bytes of a photo seen before")  \
+    X(INGEST_NEAR,      "near_duplicate", "the picture of one seen before")
 // clang-format on
 
 enum ingest_verdict {
@@ -49,7 +51,8 @@ struct ingest_gate {
     uint64_t max_pixels; /* 300 million: a bomb, or nothing for 128 pixels */
     uint64_t max_bytes;  /* 256 MiB a file: likewise */
     int min_side;        /* 48: less than that is blown up nearly threefold */
-    double max_aspect;   /* 3: strips and banners, squeezed beyond use */
+    double max_aspect;   /* 3: strips and banners, squeezed beyond use. What has
+                            fewer than min_side^2 pixels is too_small instead */
     double blank;        /* 3: least standard deviation of L* */
     double dark;         /* 0.008: least mean of linear light, 0..1 */
     double gray_c95;     /* 6: least C95; 3 is gray for certain, between them
@@ -73,6 +76,10 @@ struct ingest_finding {
 struct ingest_finding ingest_judge(enum image_reason reason,
                                    const struct image_facts *facts,
                                    const struct ingest_gate *gate);
+
+/** Can a photo of this verdict be somebody's duplicate? Not what is damaged,
+ *  tiny or blank: such files are often equal by chance. */
+bool ingest_may_repeat(enum ingest_verdict v);
 
 const char *ingest_verdict_word(enum ingest_verdict v);
 const char *ingest_verdict_about(enum ingest_verdict v);

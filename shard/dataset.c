@@ -9,7 +9,7 @@
 #define SCHEMA     "tintype-dataset"
 #define SIZE_LIMIT (256u << 20) /* far beyond any list of shards */
 
-static json_t *file_to_json(const struct shard_file *f)
+json_t *shard_file_to_json(const struct shard_file *f)
 {
     char sha256[TT_SHA256_HEX];
 
@@ -34,7 +34,7 @@ static json_t *to_json(const struct shard_dataset *ds)
             json_integer((json_int_t)shard_dataset_records(ds, split)));
     }
     for (size_t i = 0; i < ds->n_files; i++)
-        bad |= json_array_append_new(shards, file_to_json(&ds->files[i]));
+        bad |= json_array_append_new(shards, shard_file_to_json(&ds->files[i]));
     root = json_pack("{s:s, s:i, s:o, s:o}", "schema", SCHEMA, "version",
                      SHARD_VERSION, "records", records, "shards", shards);
     if (root && ds->made)
@@ -77,16 +77,16 @@ static int split_parse(const char *word, enum shard_split *out)
 }
 
 /* A name leads nowhere but into the data set's own folder. */
-static int file_from_json(json_t *item, struct shard_file *out,
-                          struct tt_error *err)
+int shard_file_from_json(const json_t *item, struct shard_file *out,
+                         struct tt_error *err)
 {
     const char *name, *split, *sha256;
     json_int_t records, bytes;
     json_error_t why;
 
-    if (json_unpack_ex(item, &why, 0, "{s:s, s:s, s:I, s:I, s:s}", "file",
-                       &name, "split", &split, "records", &records, "bytes",
-                       &bytes, "sha256", &sha256) < 0)
+    if (json_unpack_ex((json_t *)item, &why, 0, "{s:s, s:s, s:I, s:I, s:s}",
+                       "file", &name, "split", &split, "records", &records,
+                       "bytes", &bytes, "sha256", &sha256) < 0)
         return tt_fail(err, TT_FORMAT, "shards: %s", why.text);
     if (!name[0] || name[0] == '.' || strchr(name, '/') ||
         strlen(name) >= sizeof(out->name))
@@ -123,8 +123,8 @@ static int from_json(json_t *root, struct shard_dataset *out,
     if (!out->files)
         return tt_fail(err, TT_NOMEM, "no memory for its shards");
     for (; out->n_files < n; out->n_files++)
-        if (file_from_json(json_array_get(shards, out->n_files),
-                           &out->files[out->n_files], err) < 0)
+        if (shard_file_from_json(json_array_get(shards, out->n_files),
+                                 &out->files[out->n_files], err) < 0)
             return -1;
     out->made = json_incref(json_object_get(root, "made"));
     return 0;

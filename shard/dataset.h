@@ -33,6 +33,11 @@ struct shard_file {
     struct tt_sha256 sha256; /* of the file */
 };
 
+/** As a member of "shards"; NULL if memory ran out. */
+json_t *shard_file_to_json(const struct shard_file *file);
+int shard_file_from_json(const json_t *item, struct shard_file *out,
+                         struct tt_error *err) TT_MUST;
+
 struct shard_dataset {
     struct shard_file *files;
     size_t n_files;

@@ -22,6 +22,13 @@ struct shard_writer {
     size_t paths_size, paths_room;
 };
 
+void shard_writer_call(char name[SHARD_NAME_SIZE], enum shard_split split,
+                       unsigned number)
+{
+    snprintf(name, SHARD_NAME_SIZE, "%s-%05u.h5", shard_split_word(split),
+             number);
+}
+
 int shard_writer_open(struct shard_writer **out, const char *folder,
                       enum shard_split split, unsigned number,
                       struct tt_error *err)
@@ -34,8 +41,7 @@ int shard_writer_open(struct shard_writer **out, const char *folder,
     if (!w)
         return tt_fail(err, TT_NOMEM, "%s: no memory for a shard", folder);
     w->file.split = split;
-    snprintf(w->file.name, sizeof(w->file.name), "%s-%05u.h5",
-             shard_split_word(split), number);
+    shard_writer_call(w->file.name, split, number);
     if (tt_path_join(w->path, sizeof(w->path), folder, w->file.name, err) < 0 ||
         shard_h5_create(&w->h5, w->path, err) < 0 ||
         shard_h5_stack_create(&w->records, w->h5, SHARD_RECORDS, SHARD_H5_U8, 3,
@@ -107,11 +113,6 @@ int shard_writer_add(struct shard_writer *w, const uint8_t *record,
 uint64_t shard_writer_count(const struct shard_writer *w)
 {
     return w->file.records;
-}
-
-const char *shard_writer_name(const struct shard_writer *w)
-{
-    return w->file.name;
 }
 
 static int write_arrays(struct shard_writer *w, struct tt_error *err)

@@ -20,8 +20,12 @@
 
 struct shard_writer;
 
-/** Start shard `number` of a split in folder ("train-00003.h5"). It appears
- *  there, replacing an older one, when finish() returns. */
+/** What shard `number` of a split is called: "train-00003.h5". */
+void shard_writer_call(char name[SHARD_NAME_SIZE], enum shard_split split,
+                       unsigned number);
+
+/** Start shard `number` of a split in folder. It appears there, replacing an
+ * older one, when finish() returns. */
 int shard_writer_open(struct shard_writer **out, const char *folder,
                       enum shard_split split, unsigned number,
                       struct tt_error *err) TT_MUST;
@@ -39,9 +43,6 @@ int shard_writer_add(struct shard_writer *w, const uint8_t *record,
                      struct tt_error *err) TT_MUST;
 
 uint64_t shard_writer_count(const struct shard_writer *w);
-
-/** The name that the file will have; good as long as w. */
-const char *shard_writer_name(const struct shard_writer *w);
 
 /** Sync and put into place; *out is what dataset.json says of it. w is freed,
  *  on failure as well. */

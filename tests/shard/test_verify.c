@@ -72,7 +72,6 @@ TEST(shard_verify_finds_values_out_of_range)
     make_record(record, 0);
     record[SHARD_PLANE] = 3; /* a* -125: no sRGB colour */
     CHECK_OK(shard_writer_open(&w, ".", SHARD_TEST, 12, &err));
-    CHECK_STR(shard_writer_name(w), "test-00012.h5");
     CHECK_OK(shard_writer_add(w, record, &origin, &err));
     CHECK_OK(shard_writer_finish(w, &file, &err));
     CHECK_OK(shard_dataset_write(&ds, ".", &err));

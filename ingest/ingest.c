@@ -1,0 +1,391 @@
+#include "ingest/ingest.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "ingest/journal.h"
+#include "ingest/made.h"
+#include "ingest/pipe.h"
+#include "ingest/report.h"
+#include "ingest/seen.h"
+#include "shard/read.h"
+#include "shard/write.h"
+
+/* One part of the data set: which shard is being filled, and how far. */
+struct part {
+    struct shard_writer *writer; /* NULL: none begun, or it is there already */
+    uint64_t index;              /* of the next record in that shard */
+    unsigned number;             /* of that shard */
+    char name[SHARD_NAME_SIZE];
+};
+
+struct run {
+    const struct ingest_plan *plan;
+    const struct tt_watch *watch;
+    struct ingest_outcome *out;
+
+    struct ingest_source **sources; /* plan->n_sources */
+    uint64_t total;                 /* photos; 0: not known */
+    json_t *made;
+    struct ingest_journal *journal; /* NULL in a dry run */
+    struct ingest_pipe *pipe;
+    struct ingest_seen *seen;
+    struct part parts[SHARD_SPLITS];
+    FILE *report; /* the second one, or NULL */
+};
+
+void ingest_plan_init(struct ingest_plan *plan)
+{
+    memset(plan, 0, sizeof(*plan));
+    ingest_gate_init(&plan->gate);
+    ingest_split_init(&plan->split);
+    plan->shard_records = 4096;
+}
+
+static int open_sources(struct run *r, struct tt_error *err)
+{
+    const struct ingest_plan *plan = r->plan;
+    struct ingest_survey *surveys;
+    bool unknown = false;
+    int rc = 0;
+
+    if (plan->n_sources == 0)
+        return tt_fail(err, TT_USAGE, "no source of photos");
+    r->sources = calloc(plan->n_sources, sizeof(*r->sources));
+    surveys = calloc(plan->n_sources, sizeof(*surveys));
+    if (!r->sources || !surveys)
+        rc = tt_fail(err, TT_NOMEM, "no memory for the sources");
+    for (size_t i = 0; rc == 0 && i < plan->n_sources; i++) {
+        if (ingest_source_open(&r->sources[i], plan->sources[i], err) < 0 ||
+            ingest_source_survey(r->sources[i], &surveys[i], err) < 0)
+            rc = -1;
+        r->total += surveys[i].photos;
+        unknown |= surveys[i].photos == 0;
+    }
+    if (unknown)
+        r->total = 0;
+    if (rc == 0)
+        rc = ingest_made_plan(plan, surveys, &r->made, err);
+    free(surveys);
+    return rc;
+}
+
+/* --- the folder, before --- */
+
+/* The data set goes before its parts do: it is whole or absent. */
+static void remove_dataset(const char *folder, const struct shard_dataset *ds)
+{
+    char path[TT_PATH_SIZE];
+    struct tt_error err;
+
+    if (tt_path_join(path, sizeof(path), folder, SHARD_DATASET_FILE, &err) == 0)
+        unlink(path);
+    for (size_t i = 0; i < ds->n_files; i++)
+        if (tt_path_join(path, sizeof(path), folder, ds->files[i].name, &err) ==
+            0)
+            unlink(path);
+}
+
+/* 1: what the plan wants is there; 0: the folder is free for it; -1. */
+static int look_at_folder(struct run *r, struct tt_error *err)
+{
+    const char *folder = r->plan->out;
+    struct shard_dataset ds;
+    int rc = 0;
+
+    if (shard_dataset_read(&ds, folder, err) < 0) {
+        if (err->code != TT_MISSING)
+            return -1;
+        tt_clear(err);
+        return 0;
+    }
+    switch (ingest_made_compare(ds.made, r->made)) {
+    case INGEST_SAME:
+        r->out->was_there = true;
+        rc = ingest_made_read(&ds, r->out, err) < 0 ? -1 : 1;
+        break;
+    case INGEST_OUTDATED:
+        remove_dataset(folder, &ds);
+        break;
+    case INGEST_OTHER:
+        rc = tt_fail(err, TT_USAGE,
+                     "%s: a data set from other sources or by other rules is "
+                     "there; choose another folder, or remove it",
+                     folder);
+        break;
+    }
+    shard_dataset_release(&ds);
+    return rc;
+}
+
+/* As look_at_folder, and the journal is begun if the folder is free. */
+static int take_folder(struct run *r, struct tt_error *err)
+{
+    struct tt_sha256 digest;
+    int rc;
+
+    if (tt_mkdirs(r->plan->out, 0755, err) < 0 ||
+        ingest_journal_open(&r->journal, r->plan->out, err) < 0)
+        return -1;
+    rc = look_at_folder(r, err);
+    if (rc != 0)
+        return rc;
+    if (ingest_made_digest(r->made, &digest, err) < 0)
+        return -1;
+    return ingest_journal_begin(r->journal, &digest, r->plan->gate.near, err);
+}
+
+/* --- shards --- */
+
+static int add_shard(struct run *r, const struct shard_file *file,
+                     struct tt_error *err)
+{
+    struct ingest_outcome *out = r->out;
+    struct shard_file *grown =
+        realloc(out->shards, (out->n_shards + 1) * sizeof(*grown));
+
+    if (!grown)
+        return tt_fail(err, TT_NOMEM, "no memory for the list of shards");
+    out->shards = grown;
+    out->shards[out->n_shards++] = *file;
+    out->bytes += file->bytes;
+    return 0;
+}
+
+static int begin_shard(struct run *r, enum shard_split split,
+                       struct tt_error *err)
+{
+    struct part *part = &r->parts[split];
+
+    shard_writer_call(part->name, split, part->number);
+    if (!r->journal || ingest_journal_shard(r->journal, part->name))
+        return 0;
+    return shard_writer_open(&part->writer, r->plan->out, split, part->number,
+                             err);
+}
+
+static int end_shard(struct run *r, enum shard_split split,
+                     struct tt_error *err)
+{
+    struct part *part = &r->parts[split];
+    struct shard_writer *writer = part->writer;
+    const struct shard_file *there;
+    struct shard_file file;
+
+    part->writer = NULL;
+    part->number++;
+    part->index = 0;
+    if (writer) {
+        if (shard_writer_finish(writer, &file, err) < 0 ||
+            ingest_journal_finished(r->journal, &file, err) < 0)
+            return -1;
+        return add_shard(r, &file, err);
+    }
+    there = r->journal ? ingest_journal_shard(r->journal, part->name) : NULL;
+    return there ? add_shard(r, there, err) : 0;
+}
+
+/* Append what was kept; *line learns where it went. */
+static int keep(struct run *r, const struct ingest_item *item,
+                struct ingest_line *line, struct tt_error *err)
+{
+    enum shard_split split = ingest_split_of(&r->plan->split, item->photo.path);
+    struct part *part = &r->parts[split];
+    const struct shard_origin origin = {item->source, item->photo.path,
+                                        item->sha256};
+
+    /* a full shard ends here, not when it became full: all its lines are in
+     * the journal by now */
+    if (part->index == r->plan->shard_records && end_shard(r, split, err) < 0)
+        return -1;
+    if (part->index == 0 && begin_shard(r, split, err) < 0)
+        return -1;
+    if (part->writer &&
+        shard_writer_add(part->writer, item->record, &origin, err) < 0)
+        return -1;
+    line->shard = r->journal ? part->name : NULL;
+    line->index = part->index++;
+    r->out->records[split]++;
+    return 0;
+}
+
+/* --- photos --- */
+
+/* A copy of what was seen is a duplicate, whatever else it is. */
+static int find_copy(struct run *r, const struct ingest_item *item,
+                     struct ingest_line *line, struct tt_error *err)
+{
+    enum ingest_verdict v = item->finding.verdict;
+    int rc;
+
+    if (!ingest_may_repeat(v) && v != INGEST_DUPLICATE)
+        return 0;
+    rc = ingest_seen_file(r->seen, &item->sha256, item->photo.path, &line->of,
+                          err);
+    if (rc > 0)
+        line->finding = (struct ingest_finding){.verdict = INGEST_DUPLICATE};
+    if (rc == 0 && v == INGEST_DUPLICATE)
+        return tt_fail(err, TT_FORMAT, "%s: the journal there is damaged",
+                       r->plan->out);
+    if (rc != 0 || v != INGEST_KEPT || !r->plan->gate.near)
+        return rc < 0 ? -1 : 0;
+    rc = ingest_seen_picture(r->seen, &item->sketch, &line->of, err);
+    if (rc > 0)
+        line->finding = (struct ingest_finding){.verdict = INGEST_NEAR};
+    return rc < 0 ? -1 : 0;
+}
+
+static int report(struct run *r, const struct ingest_line *line,
+                  struct tt_error *err)
+{
+    char *text;
+    int rc = 0;
+
+    if (!r->journal && !r->report)
+        return 0;
+    if (ingest_report_line(line, &text, err) < 0)
+        return -1;
+    if (r->journal)
+        rc = ingest_journal_line(r->journal, text, err);
+    if (rc == 0 && r->report && fprintf(r->report, "%s\n", text) < 0)
+        rc = tt_fail_errno(err, TT_OUTPUT, "%s", r->plan->report);
+    free(text);
+    return rc;
+}
+
+static int take_photo(struct run *r, const struct ingest_item *item,
+                      struct tt_error *err)
+{
+    struct ingest_line line = {.item = item, .finding = item->finding};
+
+    if (find_copy(r, item, &line, err) < 0)
+        return -1;
+    if (line.finding.verdict == INGEST_KEPT && keep(r, item, &line, err) < 0)
+        return -1;
+    if (report(r, &line, err) < 0)
+        return -1;
+    r->out->verdicts[line.finding.verdict]++;
+    r->out->seen++;
+    tt_watch_progress(r->watch, r->out->seen, r->total);
+    return 0;
+}
+
+static bool recall(void *ctx, struct ingest_item *item)
+{
+    return ingest_journal_recall(ctx, item);
+}
+
+static int take_photos(struct run *r, struct tt_error *err)
+{
+    const struct ingest_item *item;
+    struct ingest_pipe_setup setup = {
+        .sources = r->sources,
+        .n_sources = r->plan->n_sources,
+        .gate = &r->plan->gate,
+        .threads = r->plan->threads,
+        .recall = r->journal ? recall : NULL,
+        .recall_ctx = r->journal,
+    };
+    int rc;
+
+    if (setup.threads <= 0)
+        setup.threads = (int)sysconf(_SC_NPROCESSORS_ONLN);
+    if (ingest_seen_open(&r->seen, err) < 0 ||
+        ingest_pipe_open(&r->pipe, &setup, err) < 0)
+        return -1;
+    while ((rc = ingest_pipe_next(r->pipe, &item, err)) > 0) {
+        if (tt_watch_stop(r->watch))
+            return tt_fail(err, TT_CANCEL, "interrupted after %llu photos",
+                           (unsigned long long)r->out->seen);
+        if (take_photo(r, item, err) < 0)
+            return tt_wrap(err, "%s", item->photo.path);
+    }
+    return rc;
+}
+
+/* --- the end --- */
+
+static int by_name(const void *a, const void *b)
+{
+    const struct shard_file *x = a, *y = b;
+
+    if (x->split != y->split)
+        return x->split < y->split ? -1 : 1;
+    return strcmp(x->name, y->name);
+}
+
+static int finish(struct run *r, struct tt_error *err)
+{
+    struct ingest_outcome *out = r->out;
+    struct shard_dataset ds = {0};
+
+    for (int s = 0; s < SHARD_SPLITS; s++)
+        if (r->parts[s].index > 0 && end_shard(r, (enum shard_split)s, err) < 0)
+            return -1;
+    if (r->report && fflush(r->report) == EOF)
+        return tt_fail_errno(err, TT_OUTPUT, "%s", r->plan->report);
+    if (!r->journal)
+        return 0;
+    if (out->n_shards)
+        qsort(out->shards, out->n_shards, sizeof(*out->shards), by_name);
+    ds.files = out->shards;
+    ds.n_files = out->n_shards;
+    ds.made = r->made;
+    if (ingest_made_finish(r->made, out, err) < 0 ||
+        ingest_journal_publish(r->journal, err) < 0 ||
+        shard_dataset_write(&ds, r->plan->out, err) < 0)
+        return -1;
+    out->sha256 = ds.sha256;
+    ingest_journal_clear(r->journal);
+    return 0;
+}
+
+static void release(struct run *r)
+{
+    /* the threads first: they use what follows */
+    ingest_pipe_close(r->pipe);
+    for (int s = 0; s < SHARD_SPLITS; s++)
+        shard_writer_abandon(r->parts[s].writer);
+    for (size_t i = 0; r->sources && i < r->plan->n_sources; i++)
+        ingest_source_close(r->sources[i]);
+    free(r->sources);
+    ingest_seen_close(r->seen);
+    ingest_journal_close(r->journal);
+    json_decref(r->made);
+    if (r->report)
+        fclose(r->report);
+}
+
+int ingest_run(const struct ingest_plan *plan, const struct tt_watch *watch,
+               struct ingest_outcome *out, struct tt_error *err)
+{
+    struct run r = {.plan = plan, .watch = watch, .out = out};
+    int64_t start = tt_steady_ms();
+    int rc = 0;
+
+    memset(out, 0, sizeof(*out));
+    if (open_sources(&r, err) < 0)
+        rc = -1;
+    if (rc == 0 && !plan->dry_run)
+        rc = take_folder(&r, err);
+    if (rc == 0 && plan->report && !(r.report = fopen(plan->report, "we")))
+        rc = tt_fail_errno(err, TT_OUTPUT, "%s", plan->report);
+    if (rc == 0)
+        rc = take_photos(&r, err) < 0 || finish(&r, err) < 0 ? -1 : 0;
+    release(&r);
+    out->seconds = (double)(tt_steady_ms() - start) / 1000;
+    if (rc < 0)
+        ingest_outcome_release(out);
+    return rc < 0 ? -1 : 0;
+}
+
+void ingest_outcome_release(struct ingest_outcome *out)
+{
+    free(out->shards);
+    out->shards = NULL;
+    out->n_shards = 0;
+}

@@ -1,0 +1,133 @@
+#include "ingest/verdict.h"
+
+#include <string.h>
+
+void ingest_gate_init(struct ingest_gate *gate)
+{
+    *gate = (struct ingest_gate){
+        .max_pixels = 300u * 1000 * 1000,
+        .max_bytes = 256u << 20,
+        .min_side = 48,
+        .max_aspect = 3,
+        .blank = 3,
+        .dark = 0.008,
+        .gray_c95 = 6,
+        .tone_r90 = 5.5,
+        .tone_cr90 = 4,
+        .blur = 0,
+    };
+}
+
+/* What the loader's reasons become; the rest is judged by numbers. */
+static const enum ingest_verdict by_reason[IMAGE_REASON_COUNT] = {
+    [IMAGE_FINE] = INGEST_KEPT,
+    [IMAGE_EMPTY] = INGEST_EMPTY,
+    [IMAGE_NOT_IMAGE] = INGEST_NOT_IMAGE,
+    [IMAGE_UNSUPPORTED] = INGEST_UNREADABLE,
+    [IMAGE_TRUNCATED] = INGEST_TRUNCATED,
+    [IMAGE_UNREADABLE] = INGEST_UNREADABLE,
+    [IMAGE_TOO_LARGE] = INGEST_TOO_LARGE,
+    [IMAGE_TOO_SMALL] = INGEST_TOO_SMALL,
+    [IMAGE_NO_MEMORY] = INGEST_UNREADABLE,
+};
+
+static struct ingest_finding found(enum ingest_verdict verdict, double value,
+                                   double threshold)
+{
+    return (struct ingest_finding){verdict, value, threshold};
+}
+
+/* A strip has pixels enough, in the wrong places. */
+static struct ingest_finding judge_shape(const struct image_facts *facts,
+                                         const struct ingest_gate *gate)
+{
+    int width = facts->width, height = facts->height;
+    int shorter = width < height ? width : height;
+    int longer = width < height ? height : width;
+    double aspect = (double)longer / shorter;
+    double pixels = (double)width * height;
+
+    if (aspect > gate->max_aspect &&
+        pixels >= (double)gate->min_side * gate->min_side)
+        return found(INGEST_ODD_ASPECT, aspect, gate->max_aspect);
+    if (shorter < gate->min_side)
+        return found(INGEST_TOO_SMALL, shorter, gate->min_side);
+    return found(INGEST_KEPT, 0, 0);
+}
+
+static struct ingest_finding judge_colour(const struct image_measure *m,
+                                          const struct ingest_gate *gate)
+{
+    const struct {
+        enum ingest_verdict verdict;
+        double value, least;
+    } rules[] = {
+        {INGEST_BLANK, m->std_l, gate->blank},
+        {INGEST_DARK, m->mean_light, gate->dark},
+        {INGEST_GRAYSCALE, m->c95, gate->gray_c95},
+        {INGEST_TONED, m->r90, gate->tone_r90},
+        {INGEST_TONED, m->cr90, gate->tone_cr90},
+        {INGEST_BLURRY, m->sharpness, gate->blur},
+    };
+
+    for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)
+        if (rules[i].value < rules[i].least)
+            return found(rules[i].verdict, rules[i].value, rules[i].least);
+    return found(INGEST_KEPT, 0, 0);
+}
+
+struct ingest_finding ingest_judge(enum image_reason reason,
+                                   const struct image_facts *facts,
+                                   const struct ingest_gate *gate)
+{
+    enum ingest_verdict v = by_reason[reason];
+    struct ingest_finding shape;
+
+    if (v == INGEST_TOO_LARGE)
+        return found(v, (double)facts->width * facts->height,
+                     (double)gate->max_pixels);
+    if (v != INGEST_KEPT && v != INGEST_TOO_SMALL)
+        return found(v, 0, 0);
+    shape = judge_shape(facts, gate);
+    if (shape.verdict != INGEST_KEPT || v == INGEST_TOO_SMALL)
+        return shape.verdict != INGEST_KEPT ? shape : found(v, 0, 0);
+    return judge_colour(&facts->measure, gate);
+}
+
+bool ingest_may_repeat(enum ingest_verdict v)
+{
+    return v == INGEST_KEPT || v == INGEST_DARK || v == INGEST_GRAYSCALE ||
+           v == INGEST_TONED || v == INGEST_BLURRY;
+}
+
+static const char *const words[] = {
+#define X(name, word, about) word,
+    INGEST_VERDICTS(X)
+#undef X
+};
+
+static const char *const abouts[] = {
+#define X(name, word, about) about,
+    INGEST_VERDICTS(X)
+#undef X
+};
+
+const char *ingest_verdict_word(enum ingest_verdict v)
+{
+    return (int)v >= 0 && v < INGEST_VERDICT_COUNT ? words[v] : "?";
+}
+
+const char *ingest_verdict_about(enum ingest_verdict v)
+{
+    return (int)v >= 0 && v < INGEST_VERDICT_COUNT ? abouts[v] : "?";
+}
+
+int ingest_verdict_parse(const char *word, enum ingest_verdict *out)
+{
+    for (int v = 0; v < INGEST_VERDICT_COUNT; v++)
+        if (strcmp(words[v], word) == 0) {
+            *out = (enum ingest_verdict)v;
+            return 0;
+        }
+    return -1;
+}
