@@ -13,7 +13,7 @@
  * scheduler answers on its socket, and tries again.
  *
  * Owns:    everything for as long as scheduler_run runs.
- * Threads: the one that calls it; blocks SIGTERM, SIGINT and SIGPIPE's default.
+ * Threads: the one that calls it; takes SIGTERM and SIGINT, ignores SIGPIPE.
  * Fails:   TT_BUSY (another scheduler has the database or the queue), TT_USAGE
  *          (a Redis that we cannot use), and as db_open.
  */
