@@ -111,12 +111,20 @@ const char *__lsan_default_suppressions(void)
 #endif
 
 #ifdef __SANITIZE_THREAD__
-/* oneDNN's threads are OpenMP's, whose locks this sanitizer does not know. */
+/* oneDNN's threads are OpenMP's, whose locks this sanitizer does not know; nor
+ * does it see GLib's, which are futexes, so what libvips and the libraries
+ * below it share by them looks like a race. */
 __attribute__((visibility("default"))) const char *
 __tsan_default_suppressions(void);
 const char *__tsan_default_suppressions(void)
 {
-    return "race:libdnnl";
+    return "race:libdnnl\n"
+           "called_from_lib:libvips.so\n"
+           "called_from_lib:libglib-2.0.so\n"
+           "called_from_lib:libgobject-2.0.so\n"
+           "called_from_lib:libtiff.so\n"
+           "called_from_lib:libpng16.so\n"
+           "called_from_lib:libz.so\n";
 }
 #endif
 
