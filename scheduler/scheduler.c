@@ -18,7 +18,7 @@
 const struct tt_opt scheduler_opts[] = {
     TT_TEXT(scheduler_options, queue, 0, "NAME", QUEUE_NAME_DEFAULT,
             "name of the queue in redis"),
-    TT_TIME(scheduler_options, lease, 0, "TIME", "30s",
+    TT_TIME(scheduler_options, lease, 0, "TIME", NULL,
             "how long a worker may be silent before its work is given away"),
     TT_INT(scheduler_options, window, 0, "N", "0", 0, 65536,
            "chunks in redis at a time; 0: by the number of workers"),

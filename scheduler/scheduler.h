@@ -32,7 +32,7 @@ struct scheduler_options {
     const char *state; /* folder */
     const char *redis; /* queue/address.h */
     const char *queue; /* name of the queue */
-    long lease;        /* ms that a worker may be silent */
+    long lease;        /* ms that a worker may be silent; 0: the setting */
     long window;       /* chunks in Redis at a time; 0: by the workers */
     long chunk;        /* photos in a chunk; 0: by what they take */
     bool take_over;    /* Redis saw a later scheduler: win all the same */

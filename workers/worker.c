@@ -22,7 +22,7 @@ const struct tt_opt worker_opts[] = {
     TT_INT (worker_options, threads, 't', "N", "0", 0, 1024,
             "threads to use; 0: one a processor"),
     TT_TEXT(worker_options, precision, 0, "P", "auto", "auto, f32 or bf16"),
-    TT_TIME(worker_options, lease, 0, "TIME", "30s",
+    TT_TIME(worker_options, lease, 0, "TIME", NULL,
             "how long what it took is its own without a sign of life"),
     TT_TIME(worker_options, stall, 0, "TIME", "120s",
             "let go of work that does not move for so long"),
