@@ -9,12 +9,12 @@ void ingest_gate_init(struct ingest_gate *gate)
         .max_bytes = 256u << 20,
         .min_side = 48,
         .max_aspect = 3,
-        .blank = 3,
-        .dark = 0.008,
+        .blank = 1,
+        .dark = 0.012,
         .gray_c95 = 6,
         .tone_r90 = 5.5,
         .tone_cr90 = 4,
-        .blur = 0,
+        .blur = 0.06,
     };
 }
 

@@ -53,15 +53,17 @@ struct ingest_gate {
     int min_side;        /* 48: less than that is blown up nearly threefold */
     double max_aspect;   /* 3: strips and banners, squeezed beyond use. What has
                             fewer than min_side^2 pixels is too_small instead */
-    double blank;        /* 3: least standard deviation of L* */
-    double dark;         /* 0.008: least mean of linear light, 0..1 */
+    double blank;        /* 1: least standard deviation of L*; a card with noise
+                            has 0.2, a night scene 1.5, a soft portrait 6 */
+    double dark;         /* 0.012: least mean of linear light, 0..1; portraits
+                            begin at 0.02 */
     double gray_c95;     /* 6: least C95; 3 is gray for certain, between them
                             hides a scan's tint */
     double tone_r90;     /* 5.5: least R90; toned prints are below 4.5, and a
                             wrong photo costs more than a lost one */
     double tone_cr90;    /* 4: the same in the middle of the photo */
-    double blur;         /* 0, no bound: least sharpness; soft portraits differ
-                            too little from bad ones to refuse them unasked */
+    double blur;         /* 0.06: least sharpness; portraits begin at 0.09,
+                            those smeared over 1/20 of their side end there */
     bool near;           /* look for near duplicates */
 };
 
