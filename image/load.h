@@ -4,11 +4,14 @@
  * What a file is, its first bytes say, never its name. JPEG is read by
  * TurboJPEG, PNG, TIFF and WebP by libvips. Only the first page is read; EXIF
  * orientation is applied, alpha is laid over white (in codes, as viewers do),
- * an embedded profile is obeyed, so that what comes out is upright and
- * sRGB-coded. Depth is kept: 8 bits and less give 8, more give 16.
+ * an embedded profile is obeyed. Depth is kept: 8 bits and less give 8, more
+ * give 16.
  *
- * Grey: one band without a profile (or with one that is sRGB's curve) passes
- * code for code. Everything else gets the grey code of image/grey.h.
+ * Grey: one band passes code for code, with the curve of its profile in
+ * facts->coding. Everything else gets the grey code of image/grey.h; RGB of a
+ * profile with one curve and a matrix gets it in that curve's coding, other
+ * profiles (CMYK, tables) lead to sRGB. The small RGB is always sRGB-coded.
+ * Inks without a profile each take their own colour away, and black all.
  *
  * A damaged file is a reason, never a crash that we know of; still, open
  * strangers' files in a process that may die.

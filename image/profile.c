@@ -6,12 +6,10 @@
 
 #include <lcms2.h>
 
+#include "image/coding.h"
 #include "image/curve.h"
+#include "image/grey.h"
 #include "image/lab.h"
-
-/* A code of 16 bits this near to sRGB's is sRGB's: 0.4 of a code of 8 bits.
- * Curves by table in common sRGB profiles are off by less. */
-#define SAME_CODE 100
 
 enum way { BY_TABLE, BY_MATRIX, BY_TRANSFORM };
 
@@ -22,7 +20,14 @@ struct image_profile {
     float *linear[3];   /* BY_MATRIX: of every code */
     float matrix[3][3]; /* linear light into sRGB's */
     cmsHTRANSFORM transform;
+    uint16_t *recode; /* sRGB codes into the kept coding; NULL: the same */
 };
+
+/* What an open finds. */
+enum found { UNUSABLE = -1, SAME, DIFFERENT };
+
+static const cmsTagSignature curve_tags[] = {cmsSigRedTRCTag, cmsSigGreenTRCTag,
+                                             cmsSigBlueTRCTag};
 
 static int codes_of(int bits)
 {
@@ -34,33 +39,97 @@ static int no_memory(struct tt_error *err)
     return tt_fail(err, TT_NOMEM, "no memory for a colour profile");
 }
 
-static bool fits(cmsColorSpaceSignature space, enum image_model model)
+/* Inks are described by a printer's profile; others that say CMYK are left
+ * aside, as other readers do. */
+static bool fits(cmsHPROFILE icc, enum image_model model)
 {
+    cmsColorSpaceSignature space = cmsGetColorSpace(icc);
+
     switch (model) {
     case IMAGE_MODEL_GRAY:
         return space == cmsSigGrayData || space == cmsSigRgbData;
     case IMAGE_MODEL_RGB:
         return space == cmsSigRgbData;
     case IMAGE_MODEL_CMYK:
-        return space == cmsSigCmykData;
+        return space == cmsSigCmykData &&
+               cmsGetDeviceClass(icc) == cmsSigOutputClass;
     case IMAGE_MODEL_LAB:
         break;
     }
     return false;
 }
 
-/* Gray, or gray by way of an RGB profile, code by code. 1 differs from sRGB,
- * 0 does not, -1 cannot be used. */
-static int open_table(struct image_profile *p, cmsHPROFILE icc,
-                      cmsHPROFILE srgb)
+static double tone_light(const void *ctx, double code)
+{
+    return (double)cmsEvalToneCurveFloat(ctx, (float)code);
+}
+
+static bool is_matrix(cmsHPROFILE icc)
+{
+    return cmsGetColorSpace(icc) == cmsSigRgbData && cmsIsMatrixShaper(icc) &&
+           !cmsIsTag(icc, cmsSigAToB0Tag);
+}
+
+/* The one curve of a gray profile or of all three of RGB, or NULL. */
+static const cmsToneCurve *only_curve(cmsHPROFILE icc)
+{
+    const cmsToneCurve *c[3];
+
+    if (cmsGetColorSpace(icc) == cmsSigGrayData)
+        return cmsReadTag(icc, cmsSigGrayTRCTag);
+    if (!is_matrix(icc))
+        return NULL;
+    for (int i = 0; i < 3; i++) {
+        c[i] = cmsReadTag(icc, curve_tags[i]);
+        if (!c[i])
+            return NULL;
+    }
+    for (int k = 0; k <= 64; k++)
+        for (int i = 1; i < 3; i++)
+            if (fabs(tone_light(c[i], k / 64.0) - tone_light(c[0], k / 64.0)) >
+                0.002)
+                return NULL;
+    return c[0];
+}
+
+/* The curve that grey codes keep, or sRGB's where there is not just one. */
+static bool keep_coding(cmsHPROFILE icc, struct image_coding *coding)
+{
+    const cmsToneCurve *curve = only_curve(icc);
+
+    if (curve && image_coding_make(coding, tone_light, curve))
+        return true;
+    memset(coding, 0, sizeof(*coding));
+    return false;
+}
+
+/* Gray whose curve is kept: the table serves the small RGB alone. */
+static enum found open_curve(struct image_profile *p,
+                             const struct image_coding *coding)
+{
+    int codes = codes_of(p->bits);
+
+    if (!coding->other)
+        return SAME;
+    p->table = malloc((size_t)codes * sizeof(*p->table));
+    for (int v = 0; p->table && v < codes; v++) {
+        double y = image_coding_decode(coding, (double)v / (codes - 1));
+
+        p->table[v] = (uint16_t)rint(65535 * image_lab_encode(y));
+    }
+    return p->table ? DIFFERENT : UNUSABLE;
+}
+
+/* Gray by way of a profile of any kind, code by code. */
+static enum found open_table(struct image_profile *p, cmsHPROFILE icc,
+                             cmsHPROFILE srgb)
 {
     bool gray = cmsGetColorSpace(icc) == cmsSigGrayData;
     cmsHTRANSFORM t = cmsCreateTransform(
         icc, gray ? TYPE_GRAY_16 : TYPE_RGB_16, srgb, TYPE_RGB_DBL,
         INTENT_RELATIVE_COLORIMETRIC, cmsFLAGS_NOOPTIMIZE | cmsFLAGS_NOCACHE);
-    int codes = codes_of(p->bits), differs = 0;
+    int codes = codes_of(p->bits);
 
-    p->way = BY_TABLE;
     p->table = malloc((size_t)codes * sizeof(*p->table));
     for (int v = 0; t && p->table && v < codes; v++) {
         uint16_t code = (uint16_t)(p->bits == 8 ? v * 257 : v);
@@ -69,11 +138,10 @@ static int open_table(struct image_profile *p, cmsHPROFILE icc,
 
         cmsDoTransform(t, in, rgb, 1);
         p->table[v] = (uint16_t)rint(65535 * fmin(fmax(rgb[1], 0), 1));
-        differs |= abs(p->table[v] - code) > SAME_CODE;
     }
     if (t)
         cmsDeleteTransform(t);
-    return t && p->table ? differs : -1;
+    return t && p->table ? DIFFERENT : UNUSABLE;
 }
 
 static void invert(const double m[3][3], double out[3][3])
@@ -93,6 +161,16 @@ static void invert(const double m[3][3], double out[3][3])
         out[i / 3][i % 3] /= det;
 }
 
+/* LittleCMS also reads a broken type that one vendor once wrote; no one else
+ * does, and such a file looks everywhere as if it had no profile. */
+static bool is_xyz(cmsHPROFILE icc, cmsTagSignature tag)
+{
+    char type[4];
+
+    return cmsReadRawTag(icc, tag, type, sizeof(type)) == sizeof(type) &&
+           !memcmp(type, "XYZ ", sizeof(type));
+}
+
 /* The primaries in the columns, D50. */
 static bool colorants(cmsHPROFILE icc, double m[3][3])
 {
@@ -102,7 +180,7 @@ static bool colorants(cmsHPROFILE icc, double m[3][3])
     for (int i = 0; i < 3; i++) {
         const cmsCIEXYZ *c = cmsReadTag(icc, tags[i]);
 
-        if (!c)
+        if (!c || !is_xyz(icc, tags[i]))
             return false;
         m[0][i] = c->X;
         m[1][i] = c->Y;
@@ -111,40 +189,39 @@ static bool colorants(cmsHPROFILE icc, double m[3][3])
     return true;
 }
 
-static int read_curves(struct image_profile *p, cmsHPROFILE icc, double *off)
+/* Linear light of every code; by the kept coding if there is one, so that
+ * R = G = B comes back as it was. */
+static bool read_curves(struct image_profile *p, cmsHPROFILE icc,
+                        const struct image_coding *coding)
 {
-    static const cmsTagSignature tags[] = {cmsSigRedTRCTag, cmsSigGreenTRCTag,
-                                           cmsSigBlueTRCTag};
     int codes = codes_of(p->bits);
 
     for (int i = 0; i < 3; i++) {
-        const cmsToneCurve *curve = cmsReadTag(icc, tags[i]);
+        const cmsToneCurve *curve = cmsReadTag(icc, curve_tags[i]);
 
         p->linear[i] = malloc((size_t)codes * sizeof(float));
         if (!curve || !p->linear[i])
-            return -1;
+            return false;
         for (int v = 0; v < codes; v++) {
-            float x = (float)v / (float)(codes - 1);
+            double x = (double)v / (codes - 1);
 
-            p->linear[i][v] = cmsEvalToneCurveFloat(curve, x);
-            *off = fmax(*off, 65535 * fabs(image_lab_encode(fmax(
-                                               (double)p->linear[i][v], 0)) -
-                                           (double)x));
+            p->linear[i][v] =
+                (float)(coding->other ? image_coding_decode(coding, x)
+                                      : tone_light(curve, x));
         }
     }
-    return 0;
+    return true;
 }
 
-/* As open_table. */
-static int open_matrix(struct image_profile *p, cmsHPROFILE icc,
-                       cmsHPROFILE srgb)
+static enum found open_matrix(struct image_profile *p, cmsHPROFILE icc,
+                              cmsHPROFILE srgb, bool one_curve,
+                              const struct image_coding *coding)
 {
-    double from[3][3], to[3][3], back[3][3], off = 0, off_matrix = 0;
+    double from[3][3], to[3][3], back[3][3], off = 0;
 
     p->way = BY_MATRIX;
-    if (!colorants(icc, from) || !colorants(srgb, to) ||
-        read_curves(p, icc, &off) < 0)
-        return -1;
+    if (!colorants(icc, from) || !colorants(srgb, to))
+        return UNUSABLE;
     invert(to, back);
     for (int i = 0; i < 3; i++)
         for (int k = 0; k < 3; k++) {
@@ -153,48 +230,60 @@ static int open_matrix(struct image_profile *p, cmsHPROFILE icc,
             for (int j = 0; j < 3; j++)
                 sum += back[i][j] * from[j][k];
             p->matrix[i][k] = (float)sum;
-            off_matrix = fmax(off_matrix, fabs(sum - (i == k)));
+            off = fmax(off, fabs(sum - (i == k)));
         }
-    return off > SAME_CODE || off_matrix > 0.003;
+    if (one_curve && !coding->other && off < 0.003)
+        return SAME;
+    if (coding->other) {
+        p->recode = malloc(65536 * sizeof(*p->recode));
+        if (!p->recode)
+            return UNUSABLE;
+        image_coding_recode(coding, p->recode);
+    }
+    return read_curves(p, icc, coding) ? DIFFERENT : UNUSABLE;
 }
 
-static int open_transform(struct image_profile *p, cmsHPROFILE icc,
-                          cmsHPROFILE srgb, enum image_model model)
+static enum found open_transform(struct image_profile *p, cmsHPROFILE icc,
+                                 cmsHPROFILE srgb, enum image_model model)
 {
     cmsUInt32Number format = model == IMAGE_MODEL_CMYK
                                  ? (p->bits == 8 ? TYPE_CMYK_8 : TYPE_CMYK_16)
                                  : (p->bits == 8 ? TYPE_RGB_8 : TYPE_RGB_16);
 
     p->way = BY_TRANSFORM;
-    p->transform =
-        cmsCreateTransform(icc, format, srgb, TYPE_RGB_16,
-                           INTENT_RELATIVE_COLORIMETRIC, cmsFLAGS_NOCACHE);
-    return p->transform ? 1 : -1;
+    p->transform = cmsCreateTransform(
+        icc, format, srgb, TYPE_RGB_16, INTENT_RELATIVE_COLORIMETRIC,
+        cmsFLAGS_NOCACHE | cmsFLAGS_BLACKPOINTCOMPENSATION);
+    return p->transform ? DIFFERENT : UNUSABLE;
 }
 
-static int open_way(struct image_profile *p, cmsHPROFILE icc, cmsHPROFILE srgb,
-                    enum image_model model)
+static enum found open_way(struct image_profile *p, cmsHPROFILE icc,
+                           cmsHPROFILE srgb, enum image_model model,
+                           struct image_coding *coding)
 {
-    if (!fits(cmsGetColorSpace(icc), model))
-        return -1;
+    bool kept;
+
+    if (!fits(icc, model))
+        return UNUSABLE;
+    kept = keep_coding(icc, coding);
     if (model == IMAGE_MODEL_GRAY)
-        return open_table(p, icc, srgb);
-    if (model == IMAGE_MODEL_RGB && cmsIsMatrixShaper(icc) &&
-        !cmsIsTag(icc, cmsSigAToB0Tag))
-        return open_matrix(p, icc, srgb);
+        return kept ? open_curve(p, coding) : open_table(p, icc, srgb);
+    if (is_matrix(icc))
+        return open_matrix(p, icc, srgb, kept, coding);
     return open_transform(p, icc, srgb, model);
 }
 
 int image_profile_open(struct image_profile **out, const void *icc, size_t size,
                        enum image_model model, int bits, bool *used,
-                       struct tt_error *err)
+                       struct image_coding *coding, struct tt_error *err)
 {
     cmsHPROFILE from = NULL, srgb = NULL;
+    enum found found = UNUSABLE;
     struct image_profile *p;
-    int rc = -1;
 
     *out = NULL;
     *used = false;
+    memset(coding, 0, sizeof(*coding));
     if (size > UINT32_MAX || (bits != 8 && bits != 16))
         return 0;
     p = calloc(1, sizeof(*p));
@@ -204,25 +293,30 @@ int image_profile_open(struct image_profile **out, const void *icc, size_t size,
     from = cmsOpenProfileFromMem(icc, (cmsUInt32Number)size);
     srgb = cmsCreate_sRGBProfile();
     if (from && srgb)
-        rc = open_way(p, from, srgb, model);
+        found = open_way(p, from, srgb, model, coding);
     if (from)
         cmsCloseProfile(from);
     if (srgb)
         cmsCloseProfile(srgb);
-    *used = rc >= 0;
-    if (rc <= 0) {
-        image_profile_close(p);
-        return 0;
+    *used = found != UNUSABLE;
+    if (found == DIFFERENT) {
+        *out = p;
+        return 1;
     }
-    *out = p;
-    return 1;
+    memset(coding, 0, sizeof(*coding));
+    image_profile_close(p);
+    return 0;
 }
 
-static void matrix_block(const struct image_profile *p, const void *in,
-                         size_t n, uint16_t *out)
+const uint16_t *image_profile_recode(const struct image_profile *p)
 {
-    float lin[3][IMAGE_BLOCK], code[IMAGE_BLOCK];
+    return p->recode;
+}
 
+/* Linear light of n codes, by the curves and the matrix; not clipped. */
+static void linear_block(const struct image_profile *p, const void *in,
+                         size_t n, float lin[3][IMAGE_BLOCK])
+{
     for (size_t k = 0; k < n; k++) {
         float c[3];
 
@@ -234,32 +328,58 @@ static void matrix_block(const struct image_profile *p, const void *in,
             lin[i][k] = p->matrix[i][0] * c[0] + p->matrix[i][1] * c[1] +
                         p->matrix[i][2] * c[2];
     }
-    for (size_t i = 0; i < 3; i++) {
-        image_curve_encode(lin[i], n, 65535, code);
-        for (size_t k = 0; k < n; k++)
-            out[3 * k + i] = (uint16_t)(code[k] + 0.5f);
-    }
 }
 
-void image_profile_row(struct image_profile *p, const void *in, size_t n,
-                       uint16_t *out)
+static void encode_block(const float *lin, size_t n, uint16_t *out, size_t step)
 {
-    switch (p->way) {
-    case BY_TABLE:
-        for (size_t i = 0; i < n; i++)
-            out[i] = p->table[p->bits == 8 ? ((const uint8_t *)in)[i]
-                                           : ((const uint16_t *)in)[i]];
-        break;
-    case BY_MATRIX:
-        for (size_t i = 0; i < n; i += IMAGE_BLOCK)
-            matrix_block(p, (const uint8_t *)in + 3 * i * (size_t)p->bits / 8,
-                         n - i < IMAGE_BLOCK ? n - i : IMAGE_BLOCK,
-                         out + 3 * i);
-        break;
-    case BY_TRANSFORM:
-        cmsDoTransform(p->transform, in, out, (cmsUInt32Number)n);
-        break;
+    float code[IMAGE_BLOCK];
+
+    image_curve_encode(lin, n, 65535, code);
+    for (size_t k = 0; k < n; k++)
+        out[step * k] = (uint16_t)(code[k] + 0.5f);
+}
+
+/* Grey is of the colour as the profile means it, also where sRGB ends. */
+static void matrix_block(const struct image_profile *p, const void *in,
+                         size_t n, uint16_t *rgb, uint16_t *grey)
+{
+    const float sum = (float)IMAGE_WEIGHT_SUM;
+    float lin[3][IMAGE_BLOCK];
+
+    linear_block(p, in, n, lin);
+    for (size_t i = 0; i < 3; i++)
+        encode_block(lin[i], n, rgb + i, 3);
+    for (size_t k = 0; grey && k < n; k++)
+        lin[0][k] = IMAGE_WEIGHT_R / sum * lin[0][k] +
+                    IMAGE_WEIGHT_G / sum * lin[1][k] +
+                    IMAGE_WEIGHT_B / sum * lin[2][k];
+    if (grey)
+        encode_block(lin[0], n, grey, 1);
+}
+
+void image_profile_gray(const struct image_profile *p, const void *in, size_t n,
+                        uint16_t *grey)
+{
+    for (size_t i = 0; i < n; i++)
+        grey[i] = p->table[p->bits == 8 ? ((const uint8_t *)in)[i]
+                                        : ((const uint16_t *)in)[i]];
+}
+
+void image_profile_colour(const struct image_profile *p, const void *in,
+                          size_t n, uint16_t *rgb, uint16_t *grey)
+{
+    size_t pixel = 3 * (size_t)p->bits / 8;
+
+    if (p->way == BY_TRANSFORM) {
+        cmsDoTransform(p->transform, in, rgb, (cmsUInt32Number)n);
+        if (grey)
+            image_grey_row(rgb, n, 16, grey);
+        return;
     }
+    for (size_t i = 0; i < n; i += IMAGE_BLOCK)
+        matrix_block(p, (const uint8_t *)in + i * pixel,
+                     n - i < IMAGE_BLOCK ? n - i : IMAGE_BLOCK, rgb + 3 * i,
+                     grey ? grey + i : NULL);
 }
 
 void image_profile_close(struct image_profile *p)
@@ -267,36 +387,10 @@ void image_profile_close(struct image_profile *p)
     if (!p)
         return;
     free(p->table);
+    free(p->recode);
     for (int i = 0; i < 3; i++)
         free(p->linear[i]);
     if (p->transform)
         cmsDeleteTransform(p->transform);
     free(p);
-}
-
-int image_profile_srgb(void **icc, size_t *size, struct tt_error *err)
-{
-    /* Bytes 24..35 of an ICC header: year, month, day, hour, minute, second.
-     * LittleCMS writes the clock's. */
-    static const uint8_t date[12] = {0x07, 0xd0, 0, 1, 0, 1};
-    cmsHPROFILE srgb = cmsCreate_sRGBProfile();
-    cmsUInt32Number n = 0;
-    int rc = -1;
-
-    *icc = NULL;
-    if (srgb && cmsSaveProfileToMem(srgb, NULL, &n) && n > 128)
-        *icc = malloc(n);
-    if (*icc && cmsSaveProfileToMem(srgb, *icc, &n)) {
-        memcpy((uint8_t *)*icc + 24, date, sizeof(date));
-        *size = n;
-        rc = 0;
-    }
-    if (srgb)
-        cmsCloseProfile(srgb);
-    if (rc < 0) {
-        free(*icc);
-        *icc = NULL;
-        return no_memory(err);
-    }
-    return 0;
 }

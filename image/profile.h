@@ -1,9 +1,11 @@
 /**
- * profile: an ICC profile obeyed: a file's codes into sRGB-coded ones of 16
- * bits, by LittleCMS, relative colorimetric.
+ * profile: an ICC profile obeyed, by LittleCMS, relative colorimetric with
+ * black points on each other.
  *
- * Gray goes by a table of all codes, RGB with curves and a matrix by own
- * arithmetic at full precision, everything else by a LittleCMS transform.
+ * Three ways: a table of all codes (gray), curves and a matrix by own
+ * arithmetic at full precision (RGB), a LittleCMS transform (the rest). Rows
+ * come out sRGB-coded at 16 bits. Where the profile has one curve that is not
+ * sRGB's, that is the coding in which grey is kept.
  *
  * For the files of this room only.
  *
@@ -19,20 +21,27 @@
 struct image_profile;
 
 /** 1: *out converts rows of this model (not Lab) and depth (8, 16). 0: the
- *  codes are sRGB-coded already: nothing to do. -1 failed. *used says whether
- *  the profile fits the picture and could be read; if not, 0 is returned. */
+ *  codes are sRGB's already: nothing to do. -1 failed. *used says whether the
+ *  profile fits the picture and could be read; if not, 0 is returned. coding
+ *  gets the curve that grey codes keep. */
 int image_profile_open(struct image_profile **out, const void *icc, size_t size,
                        enum image_model model, int bits, bool *used,
+                       struct image_coding *coding,
                        struct tt_error *err) TT_MUST;
 
-/** n pixels: of gray into gray codes, of others into interleaved RGB. */
-void image_profile_row(struct image_profile *p, const void *in, size_t n,
-                       uint16_t *out);
+/** n pixels of a gray picture into sRGB codes. */
+void image_profile_gray(const struct image_profile *p, const void *in, size_t n,
+                        uint16_t *grey);
+
+/** n pixels of any other into interleaved sRGB and, unless NULL, the sRGB
+ *  codes of their grey. */
+void image_profile_colour(const struct image_profile *p, const void *in,
+                          size_t n, uint16_t *rgb, uint16_t *grey);
 
 /** NULL is allowed. */
 void image_profile_close(struct image_profile *p);
 
-/** An sRGB profile's bytes, always the same ones; free() them. */
-int image_profile_srgb(void **icc, size_t *size, struct tt_error *err) TT_MUST;
+/** Of 65536 sRGB codes, those in the kept coding; NULL: the same. */
+const uint16_t *image_profile_recode(const struct image_profile *p);
 
 #endif

@@ -1,6 +1,5 @@
 #include "image/resize.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,6 +77,31 @@ static void across(const float *row, const struct image_taps *tx, int bands,
     }
 }
 
+/* The same for three bands, which is nearly always so: a pixel at a time. */
+static void across3(const float *row, const struct image_taps *tx, float *out)
+{
+    for (int x = 0; x < tx->size; x++, out += 3) {
+        const float *w = tx->weight + (size_t)x * (size_t)tx->most;
+        const float *p = row + (size_t)tx->first[x] * 3;
+        float r = 0, g = 0, b = 0;
+
+        for (int k = 0; k < tx->count[x]; k++, p += 3) {
+            r += w[k] * p[0];
+            g += w[k] * p[1];
+            b += w[k] * p[2];
+        }
+        out[0] = r;
+        out[1] = g;
+        out[2] = b;
+    }
+}
+
+/* Not fminf and fmaxf, which are calls: this is in the innermost loops. */
+static float within(float v, float most)
+{
+    return v > 0 ? v < most ? v : most : 0;
+}
+
 /* Down the columns first, where neighbours lie side by side. take(ctx, y, row)
  * gets each finished row: width * bands floats. */
 static int resize(const struct view *v, int width, int height,
@@ -103,7 +127,10 @@ static int resize(const struct view *v, int width, int height,
         for (int k = 0; k < ty.count[y]; k++)
             add_row(v, ty.first[y] + k,
                     ty.weight[(size_t)y * (size_t)ty.most + (size_t)k], row);
-        across(row, &tx, v->bands, out);
+        if (v->bands == 3)
+            across3(row, &tx, out);
+        else
+            across(row, &tx, v->bands, out);
         take(ctx, y, out);
     }
     rc = 0;
@@ -128,7 +155,7 @@ static void take_rgb8(void *ctx, int y, const float *row)
     uint8_t *out = (uint8_t *)t->data + (size_t)y * (size_t)t->width;
 
     for (int i = 0; i < t->width; i++)
-        out[i] = (uint8_t)fminf(fmaxf(row[i] + 0.5f, 0), 255);
+        out[i] = (uint8_t)within(row[i] + 0.5f, 255);
 }
 
 static void take_float(void *ctx, int y, const float *row)
@@ -147,7 +174,7 @@ static void take_lightness(void *ctx, int y, const float *row)
     float *out = (float *)t->data + (size_t)y * (size_t)t->width;
 
     for (int i = 0; i < t->width; i++) {
-        float v = fminf(fmaxf(row[i] * t->scale, 0), 65535);
+        float v = within(row[i] * t->scale, 65535);
         int at = v < 65534 ? (int)v : 65534;
 
         out[i] = 116 * (f[at] + (f[at + 1] - f[at]) * (v - (float)at)) - 16;

@@ -8,7 +8,7 @@
 #include <vips/vips.h>
 
 #include "base/file.h"
-#include "image/profile.h"
+#include "image/coding.h"
 #include "image/save_jpeg.h"
 #include "image/xmp.h"
 
@@ -127,7 +127,7 @@ int image_save(const struct image_rgb *rgb,
 
     if (check(rgb, opt, err) < 0)
         return -1;
-    if (image_profile_srgb(&extras.icc, &extras.icc_size, err) < 0)
+    if (image_coding_icc(opt->coding, &extras.icc, &extras.icc_size, err) < 0)
         goto out;
     if (opt->marks &&
         image_xmp_make(opt->marks, &extras.xmp, &extras.xmp_size, err) < 0)

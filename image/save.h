@@ -1,8 +1,9 @@
 /**
  * save: a photo into a file: JPEG by TurboJPEG, PNG and TIFF (LZW with
- * predictor, strips) by libvips. sRGB with its profile, the resolution of the
- * original, and an XMP packet that says what a model has made
- * (Iptc4xmpExt:DigitalSourceType, AISystemUsed, AISystemVersionUsed).
+ * predictor, strips) by libvips. sRGB primaries with the curve of the
+ * codes in a profile, the resolution of the original, and an XMP packet that
+ * says what a model has made (Iptc4xmpExt:DigitalSourceType, AISystemUsed,
+ * AISystemVersionUsed).
  *
  * The same photo with the same options gives the same bytes, at any time.
  *
@@ -24,9 +25,10 @@ struct image_marks {
 
 struct image_save_options {
     enum image_format format;
-    int quality;                     /* of JPEG, 1..100; 4:4:4 always */
-    double ppi_x, ppi_y;             /* 0: not said */
-    const struct image_marks *marks; /* NULL: none, no XMP */
+    int quality;                       /* of JPEG, 1..100; 4:4:4 always */
+    double ppi_x, ppi_y;               /* 0: not said */
+    const struct image_marks *marks;   /* NULL: none, no XMP */
+    const struct image_coding *coding; /* of the codes; NULL: sRGB */
 };
 
 /** PNG, quality 95, no resolution, no marks. */

@@ -13,10 +13,10 @@ enum { STRIP = 16 }; /* rows asked for at once */
 struct state {
     VipsImage *image;
     VipsRegion *region;
-    int from, end;    /* rows that the region holds */
-    void *row;        /* of samples that had to be converted; else NULL */
-    int samples;      /* of a row */
-    double low, high; /* of float samples: black and white */
+    int from, end; /* rows that the region holds */
+    void *row;     /* of samples that had to be converted; else NULL */
+    int samples;   /* of a row */
+    double white;  /* of samples that are converted */
 };
 
 /* libvips' words: the first line, without the newline. */
@@ -47,24 +47,15 @@ static int vips_failed(enum image_reason why, enum image_reason *reason,
 static void convert_row(const struct image_source *s, const void *in)
 {
     const struct state *st = s->state;
-    double scale = 65535 / (st->high - st->low);
+    double scale = 65535 / st->white;
     uint16_t *out = st->row;
 
     for (int i = 0; i < st->samples; i++) {
         double x = 0;
 
         switch (st->image->BandFmt) {
-        case VIPS_FORMAT_CHAR:
-            x = ((const signed char *)in)[i];
-            break;
-        case VIPS_FORMAT_SHORT:
-            x = ((const short *)in)[i];
-            break;
         case VIPS_FORMAT_UINT:
             x = ((const unsigned *)in)[i];
-            break;
-        case VIPS_FORMAT_INT:
-            x = ((const int *)in)[i];
             break;
         case VIPS_FORMAT_FLOAT:
             x = (double)((const float *)in)[i];
@@ -75,7 +66,7 @@ static void convert_row(const struct image_source *s, const void *in)
         default:
             break;
         }
-        x = (x - st->low) * scale;
+        x *= scale;
         out[i] = x > 0 ? (uint16_t)(fmin(x, 65535) + 0.5) : 0;
     }
 }
@@ -191,27 +182,14 @@ static int find_depth(struct image_source *s, enum image_reason *reason,
 
     st->samples = s->width * st->image->Bands;
     s->bits = 16;
-    st->low = 0;
     switch (st->image->BandFmt) {
     case VIPS_FORMAT_UCHAR:
         s->bits = 8;
         return 0;
     case VIPS_FORMAT_USHORT:
         return 0;
-    case VIPS_FORMAT_CHAR:
-        st->low = -128;
-        st->high = 127;
-        break;
-    case VIPS_FORMAT_SHORT:
-        st->low = -32768;
-        st->high = 32767;
-        break;
     case VIPS_FORMAT_UINT:
-        st->high = 4294967295.0;
-        break;
-    case VIPS_FORMAT_INT:
-        st->low = -2147483648.0;
-        st->high = 2147483647;
+        st->white = 4294967295.0;
         break;
     case VIPS_FORMAT_FLOAT:
     case VIPS_FORMAT_DOUBLE:
@@ -219,11 +197,11 @@ static int find_depth(struct image_source *s, enum image_reason *reason,
             s->bits = 32;
             return 0;
         }
-        st->high = 1;
+        st->white = 1;
         break;
     default:
         return image_refuse(reason, IMAGE_UNSUPPORTED, err,
-                            "samples of a kind not read here");
+                            "signed or complex samples");
     }
     st->row = malloc((size_t)st->samples * sizeof(uint16_t));
     if (!st->row)
@@ -256,8 +234,9 @@ static double ppi(double per_mm)
     return per_mm == 1 ? 0 : per_mm * 25.4;
 }
 
-static void take_facts(const struct image_source *s, const uint8_t *bytes,
-                       size_t size, struct image_facts *facts)
+static int take_facts(const struct image_source *s, const uint8_t *bytes,
+                      size_t size, struct image_facts *facts,
+                      enum image_reason *reason, struct tt_error *err)
 {
     const struct state *st = s->state;
     struct image_tiff_head tiff;
@@ -272,8 +251,14 @@ static void take_facts(const struct image_source *s, const uint8_t *bytes,
     facts->stored_bits = 8;
     if (facts->format == IMAGE_PNG && size > 24)
         facts->stored_bits = bytes[24];
-    if (facts->format == IMAGE_TIFF && image_tiff_head_read(bytes, size, &tiff))
+    if (facts->format == IMAGE_TIFF &&
+        image_tiff_head_read(bytes, size, &tiff)) {
         facts->stored_bits = tiff.bits;
+        if (tiff.ycbcr_planes)
+            return image_refuse(reason, IMAGE_UNSUPPORTED, err,
+                                "YCbCr in separate planes");
+    }
+    return 0;
 }
 
 int image_source_vips(struct image_source *s, const void *bytes, size_t size,
@@ -293,12 +278,13 @@ int image_source_vips(struct image_source *s, const void *bytes, size_t size,
         return vips_failed(IMAGE_UNREADABLE, reason, err);
     s->width = st->image->Xsize;
     s->height = st->image->Ysize;
-    take_facts(s, bytes, size, facts);
-    if (image_source_admit(limits, s->width, s->height, reason, err) < 0 ||
+    if (image_source_admit(limits, s->width, s->height, reason, err) < 0)
+        return -1;
+    if (is_lab(st->image->Type) && unpack_lab(st) < 0)
+        return vips_failed(IMAGE_UNREADABLE, reason, err);
+    if (take_facts(s, bytes, size, facts, reason, err) < 0 ||
         find_model(s, reason, err) < 0 || take_profile(s, reason, err) < 0)
         return -1;
-    if (s->model == IMAGE_MODEL_LAB && unpack_lab(st) < 0)
-        return vips_failed(IMAGE_UNREADABLE, reason, err);
     if (find_depth(s, reason, err) < 0)
         return -1;
     st->region = vips_region_new(st->image);

@@ -52,13 +52,17 @@ static double rational(const struct reader *r, uint64_t at)
     return below > 0 ? above / below : 0;
 }
 
-struct resolution {
-    double x, y;
-    int unit; /* 2 inch, 3 centimetre */
+/* What is not handed over as it is. */
+struct rest {
+    double x, y; /* pixels a unit */
+    int unit;    /* 2 inch, 3 centimetre */
+    int compression, photometric, planar;
 };
 
+enum { YCBCR = 6, JPEG = 7, PLANES = 2 };
+
 static void entry(const struct reader *r, uint64_t at,
-                  struct image_tiff_head *out, struct resolution *res)
+                  struct image_tiff_head *out, struct rest *rest)
 {
     uint64_t type = number(r, at + 2, 2), where = values_at(r, at, type);
     int value = (int)(number(r, where, type_width(type)) & 0x7fffffff);
@@ -67,26 +71,26 @@ static void entry(const struct reader *r, uint64_t at,
     case 258:
         out->bits = value;
         break;
+    case 259:
+        rest->compression = value;
+        break;
     case 262:
-        out->photometric = value;
+        rest->photometric = value;
         break;
     case 274:
         out->orientation = value >= 1 && value <= 8 ? value : 1;
         break;
-    case 277:
-        out->samples = value;
-        break;
     case 282:
-        res->x = rational(r, where);
+        rest->x = rational(r, where);
         break;
     case 283:
-        res->y = rational(r, where);
+        rest->y = rational(r, where);
+        break;
+    case 284:
+        rest->planar = value;
         break;
     case 296:
-        res->unit = value;
-        break;
-    case 339:
-        out->sample_format = value;
+        rest->unit = value;
         break;
     default:
         break;
@@ -97,10 +101,10 @@ bool image_tiff_head_read(const void *bytes, size_t size,
                           struct image_tiff_head *out)
 {
     struct reader r = {bytes, size, false, false};
-    struct resolution res = {0, 0, 2};
+    struct rest rest = {0, 0, 2, 1, 0, 1};
     uint64_t at, count, step;
 
-    *out = (struct image_tiff_head){1, 1, -1, 1, 1, 0, 0};
+    *out = (struct image_tiff_head){.bits = 1, .orientation = 1};
     if (size < 8 || (memcmp(bytes, "II", 2) && memcmp(bytes, "MM", 2)))
         return false;
     r.big_endian = r.bytes[0] == 'M';
@@ -112,10 +116,12 @@ bool image_tiff_head_read(const void *bytes, size_t size,
     step = r.big_tiff ? 20 : 12;
     at += r.big_tiff ? 8 : 2;
     for (uint64_t i = 0; i < count && at < size; i++, at += step)
-        entry(&r, at, out, &res);
-    if (res.unit == 2 || res.unit == 3) {
-        out->ppi_x = res.unit == 3 ? res.x * 2.54 : res.x;
-        out->ppi_y = res.unit == 3 ? res.y * 2.54 : res.y;
+        entry(&r, at, out, &rest);
+    out->ycbcr_planes = rest.photometric == YCBCR && rest.planar == PLANES &&
+                        rest.compression != JPEG;
+    if (rest.unit == 2 || rest.unit == 3) {
+        out->ppi_x = rest.unit == 3 ? rest.x * 2.54 : rest.x;
+        out->ppi_y = rest.unit == 3 ? rest.y * 2.54 : rest.y;
     }
     return true;
 }

@@ -14,11 +14,10 @@
 #include <stddef.h>
 
 struct image_tiff_head {
-    int bits;            /* of a sample; default 1 */
-    int samples;         /* 1 */
-    int photometric;     /* -1 */
-    int sample_format;   /* 1 unsigned, 2 signed, 3 float; 1 */
-    int orientation;     /* 1 */
+    int bits;          /* of a sample; default 1 */
+    int orientation;   /* 1 */
+    bool ycbcr_planes; /* Y, Cb, Cr each in a plane of its own and not by JPEG:
+                          libvips takes them for RGB */
     double ppi_x, ppi_y; /* 0 */
 };
 

@@ -28,7 +28,8 @@ int image_tone_init(struct image_tone *t, const struct image_source *s,
     t->width = width;
     if (s->profile &&
         image_profile_open(&t->profile, s->profile, s->profile_size, s->model,
-                           s->bits, &facts->had_profile, err) < 0)
+                           s->bits, &facts->had_profile, &facts->coding,
+                           err) < 0)
         return -1;
     t->flat = malloc(width * sample * 4);
     t->rgb = malloc(width * sample * 3);
@@ -37,8 +38,9 @@ int image_tone_init(struct image_tone *t, const struct image_source *s,
         return tt_fail(err, TT_NOMEM, "no memory for a row of a picture");
     facts->bits = t->out_bits;
     facts->has_alpha = s->alpha;
-    facts->as_stored = s->model == IMAGE_MODEL_GRAY && !s->alpha &&
-                       !t->profile && facts->stored_bits <= 16;
+    t->keeps =
+        s->model == IMAGE_MODEL_GRAY && (!t->profile || facts->coding.other);
+    facts->as_stored = t->keeps && !s->alpha && facts->stored_bits <= 16;
     return 0;
 }
 
@@ -130,12 +132,14 @@ static void gray_row(struct image_tone *t, const void *row, void *grey,
 {
     int bits = t->bits;
 
+    if (grey && t->keeps)
+        narrow(row, t->width, bits, t->out_bits, grey);
     if (t->profile) {
-        image_profile_row(t->profile, row, t->width, t->grey);
+        image_profile_gray(t->profile, row, t->width, t->grey);
         row = t->grey;
         bits = 16;
     }
-    if (grey)
+    if (grey && !t->keeps)
         narrow(row, t->width, bits, t->out_bits, grey);
     for (size_t i = 0; rgb8 && i < t->width; i++)
         rgb8[3 * i] = rgb8[3 * i + 1] = rgb8[3 * i + 2] =
@@ -143,51 +147,56 @@ static void gray_row(struct image_tone *t, const void *row, void *grey,
                       : to8(((const uint16_t *)row)[i]);
 }
 
+/* Grey in the coding that is kept. */
+static void recode(const struct image_tone *t)
+{
+    const uint16_t *codes =
+        t->profile ? image_profile_recode(t->profile) : NULL;
+    uint16_t *grey = t->grey;
+
+    for (size_t i = 0; codes && i < t->width; i++)
+        grey[i] = codes[grey[i]];
+}
+
+/* Lab as viewers show it: what sRGB has not is clipped. */
+static void lab_to_rgb(const struct image_tone *t, const float *row)
+{
+    uint16_t *out = t->rgb;
+
+    for (size_t i = 0; i < t->width; i++, row += 3) {
+        double lab[3] = {(double)row[0], (double)row[1], (double)row[2]};
+        double rgb[3];
+
+        image_lab_to_rgb(lab, rgb);
+        for (int c = 0; c < 3; c++)
+            *out++ = (uint16_t)rint(65535 * fmin(fmax(rgb[c], 0), 1));
+    }
+}
+
 static void colour_row(struct image_tone *t, const void *row, void *grey,
                        uint8_t *rgb8)
 {
-    int bits = t->bits;
+    int bits = t->bits == 8 ? 8 : 16;
 
     if (t->profile) {
-        image_profile_row(t->profile, row, t->width, t->rgb);
-        row = t->rgb;
+        image_profile_colour(t->profile, row, t->width, t->rgb,
+                             grey ? t->grey : NULL);
         bits = 16;
     } else if (t->model == IMAGE_MODEL_CMYK) {
         inks_to_rgb(t, row);
-        row = t->rgb;
+    } else if (t->model == IMAGE_MODEL_LAB) {
+        lab_to_rgb(t, row);
     }
+    if (t->profile || t->model != IMAGE_MODEL_RGB)
+        row = t->rgb;
     if (grey) {
-        image_grey_row(row, t->width, bits, t->grey);
+        if (!t->profile)
+            image_grey_row(row, t->width, bits, t->grey);
+        recode(t);
         narrow(t->grey, t->width, bits, t->out_bits, grey);
     }
     if (rgb8)
         narrow(row, 3 * t->width, bits, 8, rgb8);
-}
-
-static void lab_row(struct image_tone *t, const float *row, void *grey,
-                    uint8_t *rgb8)
-{
-    float *L = t->rgb, *a = L + t->width, *b = a + t->width;
-    int max = t->out_bits == 8 ? 255 : 65535;
-
-    for (size_t i = 0; i < t->width; i++, row += 3) {
-        L[i] = fminf(fmaxf(row[0], 0), 100);
-        a[i] = row[1];
-        b[i] = row[2];
-    }
-    for (size_t i = 0; grey && i < t->width; i++) {
-        double lab[3] = {(double)L[i], 0, 0}, rgb[3];
-        long v;
-
-        image_lab_to_rgb(lab, rgb);
-        v = lrint(fmin(fmax(rgb[1], 0), 1) * max);
-        if (max == 255)
-            ((uint8_t *)grey)[i] = (uint8_t)v;
-        else
-            ((uint16_t *)grey)[i] = (uint16_t)v;
-    }
-    if (rgb8)
-        image_lab_to_rgb8(L, a, b, t->width, rgb8);
 }
 
 void image_tone_row(struct image_tone *t, const void *row, void *grey,
@@ -196,8 +205,6 @@ void image_tone_row(struct image_tone *t, const void *row, void *grey,
     row = flatten(t, row);
     if (t->model == IMAGE_MODEL_GRAY)
         gray_row(t, row, grey, rgb8);
-    else if (t->model == IMAGE_MODEL_LAB)
-        lab_row(t, row, grey, rgb8);
     else
         colour_row(t, row, grey, rgb8);
 }

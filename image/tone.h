@@ -19,11 +19,12 @@ struct image_tone {
     int bits;     /* of the source's samples */
     int out_bits; /* of the grey codes: 8 or 16 */
     bool alpha;
+    bool keeps; /* grey codes are the source's own */
     size_t width;
-    struct image_profile *profile; /* NULL: sRGB-coded already */
+    struct image_profile *profile; /* NULL: sRGB's codes already */
     void *flat;                    /* a row without alpha */
-    void *rgb;  /* a row of RGB: 8 or 16 bits, or three float planes */
-    void *grey; /* a row of grey codes */
+    void *rgb;                     /* a row of RGB, 8 or 16 bits */
+    void *grey;                    /* a row of grey codes */
 };
 
 /** For the rows of s; sets what facts say of profile and alpha. */

@@ -218,6 +218,7 @@ static int write_temp(struct worker_photo *p, const struct image_rgb *rgb,
     opt.quality = p->batch->recipe->quality;
     opt.ppi_x = p->decoded.facts.ppi_x;
     opt.ppi_y = p->decoded.facts.ppi_y;
+    opt.coding = &p->decoded.facts.coding;
     opt.marks = &own;
     if (make_temp(p, err) < 0 || image_save(rgb, &opt, p->temp, err) < 0)
         return -1;
