@@ -14,6 +14,8 @@ static int run(struct cli_context *c, struct tt_error *err)
         return -1;
     o->state = c->settings.state_dir;
     o->redis = redis;
+    if (o->lease == 0)
+        o->lease = c->settings.lease;
     return scheduler_run(o, err);
 }
 

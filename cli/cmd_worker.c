@@ -13,6 +13,8 @@ static int run(struct cli_context *c, struct tt_error *err)
     if (cli_stack_redis(&c->settings, redis, err) < 0)
         return -1;
     o->redis = redis;
+    if (o->lease == 0)
+        o->lease = c->settings.lease;
     o->state = c->settings.state_dir;
     if (o->threads == 0)
         o->threads = c->settings.threads;

@@ -44,6 +44,8 @@ const struct tt_opt cli_quiet_opts[] = {
             "what the private stack starts"),
     TT_TEXT(cli_settings, model, 0, "NAME", NULL,
             "the model of colorize and evaluate"),
+    TT_TIME(cli_settings, lease, 0, "TIME", "30s",
+            "how long a worker may be silent before its work is given away"),
     TT_OPT_END,
 };
 // clang-format on
@@ -360,10 +362,9 @@ void cli_settings_release(struct cli_settings *s)
     s->loaded = NULL;
 }
 
-bool cli_settings_colour(int fd)
+bool cli_settings_moves(int fd)
 {
-    const char *no = getenv("NO_COLOR");
     const char *term = getenv("TERM");
 
-    return isatty(fd) && !(no && *no) && !(term && strcmp(term, "dumb") == 0);
+    return isatty(fd) && !(term && strcmp(term, "dumb") == 0);
 }

@@ -34,6 +34,7 @@ struct cli_settings {
     const char *redis;    /* "/path/redis.sock", "host:port"; NULL: private */
     const char *redis_server; /* program that the private stack starts */
     const char *model;        /* a name or a file; NULL: the one in use */
+    long lease;               /* ms that a worker may be silent */
     long workers;             /* of the private stack */
     long threads;             /* of each worker; 0: one a processor */
 
@@ -54,7 +55,8 @@ extern const struct tt_opt cli_progress_opts[];
 extern const struct tt_opt cli_redis_opts[];
 /** --workers --threads: of commands that may start a stack. */
 extern const struct tt_opt cli_stack_opts[];
-/** What only a file or the environment sets: redis-server, model. */
+/** What only a file or the environment sets: redis-server, model,
+ *  lease. */
 extern const struct tt_opt cli_quiet_opts[];
 
 /** All of these, NULL at the end: what tintype.conf may hold. */
@@ -94,7 +96,7 @@ int cli_settings_path(const struct cli_settings *s, const char *name,
 /** Frees the texts. */
 void cli_settings_release(struct cli_settings *s);
 
-/** stderr may have colours and a moving bar: a terminal, no NO_COLOR. */
-bool cli_settings_colour(int fd);
+/** A bar may move on it: a terminal that is not dumb. */
+bool cli_settings_moves(int fd);
 
 #endif
