@@ -86,7 +86,7 @@ static int read_plan(struct training *g, struct tt_error *err)
     plan->batch = (int)p->batch;
     plan->rate = p->rate;
     plan->seed = (uint64_t)p->seed;
-    plan->augment = p->film > 0 ? "film" : "basic";
+    plan->film = p->film;
     plan->threads = worker_task_threads(t, p->threads);
     plan->init = worker_task_text(t, "model", "path");
     if (!plan->init)

@@ -13,6 +13,7 @@
 #define CODES 1024
 
 struct train_augmenter {
+    float film;            /* share of the samples */
     float code[CODES + 2]; /* sRGB code by the square root of light */
     float tone[TONES + 2]; /* L* by L*, of the sample in hand */
     float lab[SHARD_PLANES * SHARD_PLANE];
@@ -49,13 +50,15 @@ int train_augment_parse(const char *word, enum train_augment *out,
     return tt_fail(err, TT_USAGE, "%s: augment is none, basic or film", word);
 }
 
-int train_augmenter_new(struct train_augmenter **out, struct tt_error *err)
+int train_augmenter_new(struct train_augmenter **out, double film,
+                        struct tt_error *err)
 {
     struct train_augmenter *a = calloc(1, sizeof(*a));
 
     *out = NULL;
     if (!a)
         return tt_fail(err, TT_NOMEM, "no memory for augmentation");
+    a->film = (float)film;
     for (int i = 0; i < CODES + 2; i++) {
         double c = (double)i / CODES * ((double)i / CODES);
 
@@ -146,23 +149,22 @@ static void rec601(const struct train_augmenter *g, float *l, const float *a,
     }
 }
 
-/* 25 % as they are, 25 % Rec. 601, 20 % panchromatic, 20 % orthochromatic, 10 %
- * wet plate. */
+/* Film: 2 in 5 panchromatic, 2 in 5 orthochromatic, 1 in 5 wet plate. Of the
+ * rest one half as it is, one half as Rec. 601 sees it. */
 static void expose(const struct train_augmenter *g, uint64_t key, float *l,
                    const float *a, const float *b, int n)
 {
     float which = model_random_unit(key, DRAW_FILM), w[3];
 
-    if (which < 0.25f)
-        return;
-    if (which < 0.5f) {
-        rec601(g, l, a, b, n);
+    if (which >= g->film) {
+        if (which - g->film < (1 - g->film) / 2)
+            rec601(g, l, a, b, n);
         return;
     }
-    if (which < 0.7f) {
+    if (which < 0.4f * g->film) {
         w[0] = model_random_range(key, DRAW_FILM_A, 0.22f, 0.38f);
         w[2] = model_random_range(key, DRAW_FILM_B, 0.12f, 0.28f);
-    } else if (which < 0.9f) {
+    } else if (which < 0.8f * g->film) {
         w[0] = model_random_range(key, DRAW_FILM_A, 0, 0.05f);
         w[2] = model_random_range(key, DRAW_FILM_B, 0.40f, 0.62f);
     } else {

@@ -26,7 +26,8 @@ int train_augment_parse(const char *word, enum train_augment *out,
 
 struct train_augmenter; /* tables and scratch memory */
 
-int train_augmenter_new(struct train_augmenter **out,
+/** film: share of the samples that TRAIN_FILM exposes on old film, 0..1. */
+int train_augmenter_new(struct train_augmenter **out, double film,
                         struct tt_error *err) TT_MUST;
 void train_augmenter_free(struct train_augmenter *a);
 

@@ -70,7 +70,7 @@ static void *maker(void *arg)
 
 int train_batcher_open(struct train_batcher **out,
                        const struct train_data *data, int batch,
-                       enum train_augment augment, uint64_t seed,
+                       enum train_augment augment, double film, uint64_t seed,
                        struct tt_error *err)
 {
     size_t most = (size_t)batch * SHARD_PLANE;
@@ -95,7 +95,7 @@ int train_batcher_open(struct train_batcher **out,
     b->x[1] = b->x[0] + most;
     b->target[0] = b->x[1] + most;
     b->target[1] = b->target[0] + 2 * most;
-    if (train_augmenter_new(&b->augmenter, err) < 0)
+    if (train_augmenter_new(&b->augmenter, film, err) < 0)
         goto fail;
     if (pthread_create(&b->thread, NULL, maker, b) != 0) {
         tt_fail(err, TT_NOMEM, "no thread for batches");

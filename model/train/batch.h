@@ -35,7 +35,7 @@ struct train_batch {
 
 int train_batcher_open(struct train_batcher **out,
                        const struct train_data *data, int batch,
-                       enum train_augment augment, uint64_t seed,
+                       enum train_augment augment, double film, uint64_t seed,
                        struct tt_error *err) TT_MUST;
 
 /** Batches of an epoch: the photos that do not fill one wait for the next. */

@@ -90,11 +90,11 @@ static json_t *settings_json(const struct train_run *r)
     const struct train_plan *p = r->plan;
 
     return json_pack(
-        "{s:s, s:s, s:i, s:I, s:f, s:i, s:f, s:f, s:I, s:s, s:s, s:s}",
+        "{s:s, s:s, s:i, s:I, s:f, s:i, s:f, s:f, s:I, s:s, s:f, s:s, s:s}",
         "preset", p->preset, "sides", p->sides, "epochs", p->epochs, "steps",
         (json_int_t)p->steps, "minutes", p->minutes, "batch", p->batch, "rate",
         p->rate, "average", p->average, "seed", (json_int_t)p->seed, "augment",
-        p->augment, "backend", r->ops->name, "precision",
+        p->augment, "film", p->film, "backend", r->ops->name, "precision",
         backend_precision_word(r->precision));
 }
 

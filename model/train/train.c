@@ -19,6 +19,7 @@ void train_plan_init(struct train_plan *plan)
         .average = 0.999,
         .seed = 1,
         .augment = "film",
+        .film = 0.5,
     };
 }
 
@@ -84,7 +85,7 @@ static int open_run(struct train_run *r, struct tt_error *err)
     if (!r->ops || train_keep_start(r, err) < 0 || load_data(r, err) < 0)
         return -1;
     if (train_batcher_open(&r->batcher, r->train, plan->batch, r->augment,
-                           plan->seed, err) < 0 ||
+                           plan->film, plan->seed, err) < 0 ||
         train_schedule_init(&r->schedule, plan, train_batcher_count(r->batcher),
                             err) < 0)
         return -1;

@@ -40,6 +40,7 @@ struct train_plan {
     double average;      /* decay of the weights' running average */
     uint64_t seed;
     const char *augment; /* "none", "basic" (flips, crops, tones), "film" */
+    double film;         /* share of the samples seen as old film saw them */
     const char *backend; /* NULL or "auto" */
     enum backend_precision precision;
     int threads;       /* 0: as many as processors */

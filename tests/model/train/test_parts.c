@@ -67,7 +67,7 @@ TEST(train_augment_none_is_the_record_rescaled)
     struct train_augmenter *a;
 
     data_record(2, record);
-    CHECK_OK(train_augmenter_new(&a, &err));
+    CHECK_OK(train_augmenter_new(&a, 0.5, &err));
     train_augment(a, TRAIN_NONE, record, SHARD_SIDE, 5, x, target);
     for (int i = 0; i < SHARD_PLANE; i++) {
         CHECK_NEAR(x[i], record[i] / 2.55 / 50 - 1, 1e-6);
@@ -86,7 +86,7 @@ TEST(train_augment_stays_in_bounds_and_repeats)
     struct train_augmenter *a;
     int other = 0;
 
-    CHECK_OK(train_augmenter_new(&a, &err));
+    CHECK_OK(train_augmenter_new(&a, 0.5, &err));
     for (uint32_t k = 0; k < 200; k++) {
         // among them colours beyond sRGB, which a record may hold
         data_record(k, record);
@@ -149,7 +149,7 @@ TEST(train_batches_depend_only_on_seed_epoch_and_number)
 
     for (uint32_t i = 0; i < 20; i++)
         data_record(i, data.records + i * SHARD_RECORD);
-    CHECK_OK(train_batcher_open(&b, &data, 4, TRAIN_FILM, 1, &err));
+    CHECK_OK(train_batcher_open(&b, &data, 4, TRAIN_FILM, 0.5, 1, &err));
     CHECK_INT(train_batcher_count(b), 5);
     train_batcher_ask(b, 2, 3, 32);
     batch = train_batcher_take(b);
