@@ -103,8 +103,12 @@ $(OUT)/tests.list: $(TESTS) tools/list-tests.sh
 check: $(OUT)/tests/run ## unit tests of all rooms (or ONLY="…", T=word)
 	$< $(T)
 
-flow: all ## the real program, a real Redis, whole jobs
-	sh tests/flow/run.sh $(T)
+flow: all $(OUT)/tests/flow/tool ## the real program, a real Redis, whole jobs
+	@TINTYPE=$(abspath $(OUT)/tintype) TOOL=$(abspath $(OUT)/tests/flow/tool) \
+	    sh tests/flow/run.sh $(T)
+
+$(OUT)/tests/flow/tool: $(OUT)/tests/flow/tool.o $(filter-out $(OUT)/cli/main.o,$(OBJ))
+	$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
 test: ## everything, alone on a bare Debian: installs, builds, tests
 	@sh tools/test.sh

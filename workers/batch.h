@@ -42,9 +42,10 @@ struct worker_photo {
     struct worker_bytes bytes;
     size_t file_held, codes_held; /* of the budgets */
     struct worker_decoded decoded;
-    float *lightness; /* side, side */
-    float *ab;        /* 2, side, side */
-    char *temp;       /* "" once it has been linked or removed */
+    float *lightness;    /* side, side */
+    float *ab;           /* 2, side, side */
+    const char *made_by; /* model and version; its model thread's */
+    char *temp;          /* "" once it has been linked or removed */
     int temp_fd;
 };
 

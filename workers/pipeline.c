@@ -6,12 +6,12 @@
 
 #include "base/file.h"
 #include "base/log.h"
-#include "image/save.h"
 #include "workers/publish.h"
 #include "workers/stage.h"
 
-#define HANDS_MAX 64 /* decoders, and painters, at most */
-#define FILES_MB  64 /* of files waiting to be decoded */
+#define HANDS_MAX  64 /* decoders, and painters, at most */
+#define MODELS_MAX 4  /* copies of the network, of about 80 MB each */
+#define FILES_MB   64 /* of files waiting to be decoded */
 
 /* What a decoder thread or a painter has of its own. */
 struct hand {
@@ -20,23 +20,27 @@ struct hand {
     struct worker_photo *photo; /* in hand, for the decoder's reserve */
 };
 
+/* A thread with a network of its own. It changes the network only between
+ * batches, so what photos say of it stays good until they are painted. */
+struct mind {
+    struct worker_pipeline *pipeline;
+    pthread_t thread;
+    struct model_infer *model;
+    char path[TT_PATH_SIZE];
+    int side;
+    char version[256]; /* what outputs say of it */
+};
+
 struct worker_pipeline {
     const struct worker_options *options;
     int threads;
     struct worker_budget files, codes;
     struct worker_belt to_decode, to_colour, to_paint, to_publish;
     struct hand decoder[HANDS_MAX], painter[HANDS_MAX];
-    int decoders, painters; /* started */
-    pthread_t model_thread, publish_thread;
-    bool colouring, publishing; /* those are started */
-
-    /* model thread; marks also the painters, while photos of it are under
-     * way: it changes only between batches */
-    struct model_infer *model;
-    char model_path[TT_PATH_SIZE];
-    int model_side;
-    char version[256];
-    struct image_marks marks;
+    struct mind mind[MODELS_MAX];
+    int decoders, painters, minds; /* started */
+    pthread_t publish_thread;
+    bool publishing; /* started */
 };
 
 /* --- threads --- */
@@ -80,47 +84,56 @@ static int check_sha(const struct worker_recipe *r, struct model_infer *m,
                    r->model);
 }
 
+/* Several networks of few threads each do more than one of many: threads that
+ * share a photo wait for each other at every layer. */
+static int count_minds(const struct worker_pipeline *p)
+{
+    return p->threads < MODELS_MAX ? p->threads : MODELS_MAX;
+}
+
 /* The recipe's network, opened if another was. */
-static int use_model(struct worker_pipeline *p, const struct worker_recipe *r,
+static int use_model(struct mind *m, const struct worker_recipe *r,
                      struct tt_error *err)
 {
-    struct model_options o = {.threads = p->threads, .side = r->side};
+    const struct worker_pipeline *p = m->pipeline;
+    struct model_options o = {.threads = p->threads / count_minds(p),
+                              .side = r->side};
 
-    if (p->model && strcmp(p->model_path, r->model) == 0 &&
-        p->model_side == r->side)
-        return check_sha(r, p->model, err);
-    model_infer_close(p->model);
-    p->model = NULL;
+    if (m->model && strcmp(m->path, r->model) == 0 && m->side == r->side)
+        return check_sha(r, m->model, err);
+    model_infer_close(m->model);
+    m->model = NULL;
     if (backend_precision_parse(p->options->precision, &o.precision, err) < 0 ||
-        model_infer_open(&p->model, r->model, &o, err) < 0)
+        model_infer_open(&m->model, r->model, &o, err) < 0)
         return -1;
-    snprintf(p->model_path, sizeof(p->model_path), "%s", r->model);
-    p->model_side = r->side;
-    snprintf(p->version, sizeof(p->version),
+    snprintf(m->path, sizeof(m->path), "%s", r->model);
+    m->side = r->side;
+    snprintf(m->version, sizeof(m->version),
              "tintype " TT_VERSION ", model %.60s, sha256 %s",
-             model_infer_name(p->model), model_infer_sha256(p->model));
-    p->marks.system = "Tintype";
-    p->marks.version = p->version;
-    tt_log(TT_INFO, "model %s: %s, %s", model_infer_name(p->model),
-           model_infer_backend(p->model), model_infer_precision(p->model));
-    return check_sha(r, p->model, err);
+             model_infer_name(m->model), model_infer_sha256(m->model));
+    if (m == p->mind)
+        tt_log(TT_INFO, "model %s: %s, %s", model_infer_name(m->model),
+               model_infer_backend(m->model), model_infer_precision(m->model));
+    return check_sha(r, m->model, err);
 }
 
 static void *colour_main(void *arg)
 {
-    struct worker_pipeline *p = arg;
+    struct mind *m = arg;
+    struct worker_pipeline *p = m->pipeline;
     struct worker_photo *photo;
     struct tt_error err;
 
     while ((photo = worker_belt_take(&p->to_colour))) {
         tt_clear(&err);
+        photo->made_by = m->version;
         if (worker_batch_failed(photo->batch) ||
-            use_model(p, photo->batch->recipe, &err) < 0)
+            use_model(m, photo->batch->recipe, &err) < 0)
             worker_photo_fail(photo, &err);
-        else if (worker_stage_colour(photo, p->model))
+        else if (worker_stage_colour(photo, m->model))
             worker_belt_put(&p->to_paint, photo);
     }
-    model_infer_close(p->model);
+    model_infer_close(m->model);
     return NULL;
 }
 
@@ -130,7 +143,7 @@ static void *paint_main(void *arg)
     struct worker_pipeline *p = h->pipeline;
 
     while ((h->photo = worker_belt_take(&p->to_paint))) {
-        if (worker_stage_paint(h->photo, &p->marks))
+        if (worker_stage_paint(h->photo))
             worker_belt_put(&p->to_publish, h->photo);
     }
     image_thread_end();
@@ -171,11 +184,17 @@ static int start_hands(struct worker_pipeline *p, struct hand *hands,
 
 static int start(struct worker_pipeline *p)
 {
-    p->colouring = pthread_create(&p->model_thread, NULL, colour_main, p) == 0;
     p->publishing =
         pthread_create(&p->publish_thread, NULL, publish_main, p) == 0;
-    if (!p->colouring || !p->publishing)
+    if (!p->publishing)
         return -1;
+    for (int i = 0; i < count_minds(p); i++) {
+        p->mind[i].pipeline = p;
+        if (pthread_create(&p->mind[i].thread, NULL, colour_main,
+                           &p->mind[i]) != 0)
+            return -1;
+        p->minds++;
+    }
     if (start_hands(p, p->decoder, &p->decoders, decode_main) < 0)
         return -1;
     return start_hands(p, p->painter, &p->painters, paint_main);
@@ -215,8 +234,8 @@ void worker_pipeline_close(struct worker_pipeline *p)
     for (int i = 0; i < p->decoders; i++)
         pthread_join(p->decoder[i].thread, NULL);
     worker_belt_close(&p->to_colour);
-    if (p->colouring)
-        pthread_join(p->model_thread, NULL);
+    for (int i = 0; i < p->minds; i++)
+        pthread_join(p->mind[i].thread, NULL);
     worker_belt_close(&p->to_paint);
     for (int i = 0; i < p->painters; i++)
         pthread_join(p->painter[i].thread, NULL);

@@ -1,9 +1,9 @@
 /**
  * pipeline: where pictures and the network meet.
  *
- *   reader ─► decoders ─► model ─► painters ─► publisher
- *   (caller)  a child     one      recolour,    sync, link,
- *             each        thread   encode       sync the folder
+ *   reader ─► decoders ─► models ─► painters ─► publisher
+ *   (caller)  a child     four at   recolour,   sync, link,
+ *             each        most      encode      sync the folder
  *
  * joined by bounded belts. A budget of bytes holds back large photos: grey
  * codes wait for room before they are made. Outputs are first written under

@@ -206,20 +206,21 @@ static int make_temp(struct worker_photo *p, struct tt_error *err)
 }
 
 static int write_temp(struct worker_photo *p, const struct image_rgb *rgb,
-                      const struct image_marks *marks, struct tt_error *err)
+                      struct tt_error *err)
 {
-    struct image_marks own = *marks;
+    struct image_marks marks = {.system = "Tintype",
+                                .version = p->made_by,
+                                .source = tt_path_name(p->in)};
     struct image_save_options opt;
     uint64_t size;
 
     image_save_options_init(&opt);
-    own.source = tt_path_name(p->in);
     opt.format = format_of(p);
     opt.quality = p->batch->recipe->quality;
     opt.ppi_x = p->decoded.facts.ppi_x;
     opt.ppi_y = p->decoded.facts.ppi_y;
     opt.coding = &p->decoded.facts.coding;
-    opt.marks = &own;
+    opt.marks = &marks;
     if (make_temp(p, err) < 0 || image_save(rgb, &opt, p->temp, err) < 0)
         return -1;
     if (tt_sha256_file(p->temp, &p->row->sha_out, &size, err) < 0) {
@@ -232,7 +233,7 @@ static int write_temp(struct worker_photo *p, const struct image_rgb *rgb,
     return 0;
 }
 
-bool worker_stage_paint(struct worker_photo *p, const struct image_marks *marks)
+bool worker_stage_paint(struct worker_photo *p)
 {
     int64_t begun = tt_steady_ms();
     struct image_rgb rgb = {0};
@@ -245,7 +246,7 @@ bool worker_stage_paint(struct worker_photo *p, const struct image_marks *marks)
     rc = image_recolor(&p->decoded.grey, p->ab, p->batch->recipe->side, &rgb,
                        &err);
     if (rc == 0)
-        rc = write_temp(p, &rgb, marks, &err);
+        rc = write_temp(p, &rgb, &err);
     image_rgb_release(&rgb);
     worker_photo_drop_codes(p);
     p->row->ms += tt_steady_ms() - begun;

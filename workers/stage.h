@@ -7,7 +7,6 @@
 #ifndef WORKERS_STAGE_H
 #define WORKERS_STAGE_H
 
-#include "image/save.h"
 #include "model/infer.h"
 #include "workers/batch.h"
 
@@ -20,10 +19,8 @@ bool worker_stage_decode(struct worker_photo *p, struct worker_decoder *d);
 /** What the network sees into colour. */
 bool worker_stage_colour(struct worker_photo *p, struct model_infer *model);
 
-/** Grey codes and colour into a temporary file beside the output. marks: what
- *  the file will say of its making. */
-bool worker_stage_paint(struct worker_photo *p,
-                        const struct image_marks *marks);
+/** Grey codes and colour into a temporary file beside the output. */
+bool worker_stage_paint(struct worker_photo *p);
 
 /** The decoder's reserve function; ctx is the photo. */
 void worker_stage_reserve(void *photo, size_t bytes);

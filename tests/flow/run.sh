@@ -1,0 +1,66 @@
+#!/bin/sh
+# run [WORD]: the real program, a real Redis, whole jobs. Runs each NN_*.sh of
+# this folder (whose name has the word) in an empty folder with a state of its
+# own, and looks afterwards for processes that were left behind. The last line
+# is the sum.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+word=${1:-}
+passed=0 failed=0 skipped=0
+
+# Processes of a flow: its folder is their place, argument or environment.
+of_flow() {
+    for p in /proc/[0-9]*; do
+        pid=${p#/proc/}
+        [ "$pid" = $$ ] && continue
+        case $(readlink "$p/cwd" 2>/dev/null) in "$1"*) echo "$pid"; continue ;; esac
+        tr '\0' '\n' <"$p/cmdline" 2>/dev/null | grep -qF "$1" && echo "$pid" && continue
+        tr '\0' '\n' <"$p/environ" 2>/dev/null | grep -qxF "TINTYPE_FLOW=$1" && echo "$pid"
+    done
+}
+
+# What still runs after a moment, by number and name; all of it is ended.
+leftovers() {
+    i=0
+    left=$(of_flow "$1")
+    while [ -n "$left" ] && [ $i -lt 50 ]; do
+        sleep 0.2
+        i=$((i + 1))
+        left=$(of_flow "$1")
+    done
+    for pid in $left; do
+        echo "left behind: $pid $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null)"
+        kill -9 "$pid" 2>/dev/null
+    done
+}
+
+for script in "$here"/[0-9][0-9]_*.sh; do
+    name=$(basename "$script" .sh)
+    case $name in *"$word"*) ;; *) continue ;; esac
+    work=$(mktemp -d "${TMPDIR:-/tmp}/tintype-flow-XXXXXX")
+    log=$work.log
+    start=$(date +%s)
+    (
+        cd "$work" || exit 1
+        TINTYPE_FLOW=$work TINTYPE_STATE=$work/state TINTYPE_ROOT=$root \
+            HOME=$work LC_ALL=C.UTF-8 timeout -k 10 "${FLOW_SECONDS:-300}" \
+            sh -eu "$script" >"$log" 2>&1 </dev/null
+    )
+    status=$?
+    leftovers "$work" >>"$log"
+    grep -q '^left behind: ' "$log" && [ $status = 0 ] && status=99
+    took=$(($(date +%s) - start))
+    case $status in
+    0) passed=$((passed + 1)) && echo "ok   $name (${took}s)" ;;
+    77) skipped=$((skipped + 1)) && echo "skip $name: $(tail -n 1 "$log")" ;;
+    *)
+        failed=$((failed + 1))
+        echo "FAIL $name (${took}s, status $status)"
+        tail -n 40 "$log" | sed 's/^/     /'
+        ;;
+    esac
+    [ -n "${FLOW_KEEP:-}" ] && echo "     kept: $work $log" || rm -rf "$work" "$log"
+done
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed = 0 ] && [ $((passed + skipped)) -gt 0 ]
