@@ -77,21 +77,36 @@ static int clamp(int i, int end)
     return i < 0 ? 0 : i >= end ? end - 1 : i;
 }
 
+IMAGE_HOT
+static void add_rows(const float *up, const float *here, const float *down,
+                     size_t n, float *sum)
+{
+#pragma omp simd
+    for (size_t i = 0; i < n; i++)
+        sum[i] = up[i] + here[i] + down[i];
+}
+
+/* sum has one more value at each end. */
+IMAGE_HOT
+static void mean_across(const float *sum, size_t n, float *out)
+{
+#pragma omp simd
+    for (size_t i = 0; i < n; i++)
+        out[i] = (sum[i] + sum[i + 1] + sum[i + 2]) * (1.0f / 9);
+}
+
 /* The 3 x 3 mean, edges repeated. */
 static void soften(const float *in, int width, int height, float *out)
 {
-    for (int y = 0; y < height; y++) {
-        const float *up = in + (size_t)clamp(y - 1, height) * (size_t)width;
-        const float *here = in + (size_t)y * (size_t)width;
-        const float *down = in + (size_t)clamp(y + 1, height) * (size_t)width;
+    float sum[LONG_SIDE + 2];
+    size_t n = (size_t)width;
 
-        for (int x = 0; x < width; x++) {
-            int l = clamp(x - 1, width), r = clamp(x + 1, width);
-
-            *out++ = (up[l] + up[x] + up[r] + here[l] + here[x] + here[r] +
-                      down[l] + down[x] + down[r]) *
-                     (1.0f / 9);
-        }
+    for (int y = 0; y < height; y++, out += n) {
+        add_rows(in + (size_t)clamp(y - 1, height) * n, in + (size_t)y * n,
+                 in + (size_t)clamp(y + 1, height) * n, n, sum + 1);
+        sum[0] = sum[1];
+        sum[n + 1] = sum[n];
+        mean_across(sum, n, out);
     }
 }
 
@@ -153,49 +168,53 @@ static void fill_bins(struct sample *s, struct bins *bins)
     }
 }
 
-/* How far (a, b) lies from the curve at L. */
-static float residual(const struct bins *bins, float L, float a, float b)
+/* The squared distances of (a, b) to the curve, pixel by pixel in the order of
+ * L*, in which fill_bins left them. */
+static void residuals(const struct sample *s, const struct bins *bins,
+                      float *out)
 {
     int i = 0;
-    float t = 0, span;
 
-    while (i < bins->n - 2 && L > bins->L[i + 1])
-        i++;
-    if (bins->n > 1) {
-        span = bins->L[i + 1] - bins->L[i];
-        t = span > 0 ? (L - bins->L[i]) / span : 0;
-        t = t < 0 ? 0 : t > 1 ? 1 : t;
-        a -= bins->a[i] + t * (bins->a[i + 1] - bins->a[i]);
-        b -= bins->b[i] + t * (bins->b[i + 1] - bins->b[i]);
-    } else {
-        a -= bins->a[0];
-        b -= bins->b[0];
+    for (size_t k = 0; k < s->n; k++) {
+        size_t at = s->order[0][k];
+        float a = s->a[at] - bins->a[i], b = s->b[at] - bins->b[i];
+
+        if (bins->n > 1) {
+            float span, t;
+
+            while (i < bins->n - 2 && s->L[at] > bins->L[i + 1])
+                i++;
+            span = bins->L[i + 1] - bins->L[i];
+            t = span > 0 ? (s->L[at] - bins->L[i]) / span : 0;
+            t = t < 0 ? 0 : t > 1 ? 1 : t;
+            a = s->a[at] - bins->a[i] - t * (bins->a[i + 1] - bins->a[i]);
+            b = s->b[at] - bins->b[i] - t * (bins->b[i + 1] - bins->b[i]);
+        }
+        out[at] = a * a + b * b;
     }
-    return sqrtf(a * a + b * b);
 }
 
+/* Quantiles are taken of squares, and the root of them. */
 static void measure_colour(struct sample *s, struct image_measure *m)
 {
-    float *r = s->work;
+    float *r = s->work, *middle = s->work + s->n;
     struct bins bins;
     double a = 0, b = 0;
 
     for (size_t i = 0; i < s->n; i++) {
-        r[i] = sqrtf(s->a[i] * s->a[i] + s->b[i] * s->b[i]);
+        r[i] = s->a[i] * s->a[i] + s->b[i] * s->b[i];
         a += (double)s->a[i];
         b += (double)s->b[i];
     }
     m->mean_a = (float)(a / (double)s->n);
     m->mean_b = (float)(b / (double)s->n);
-    m->c95 = image_quantile(r, s->n, 0.95);
+    m->c95 = sqrtf(image_quantile(r, s->n, 0.95));
     fill_bins(s, &bins);
-    for (size_t i = 0; i < s->n; i++)
-        r[i] = residual(&bins, s->L[i], s->a[i], s->b[i]);
-    /* The middle first: its quantile leaves the set as it is. */
-    m->cr90 = s->middle >= ENOUGH ? image_quantile(r, s->middle, 0.9) : -1;
-    m->r90 = image_quantile(r, s->n, 0.9);
-    if (m->cr90 < 0)
-        m->cr90 = m->r90;
+    residuals(s, &bins, r);
+    memcpy(middle, r, s->middle * sizeof(*r));
+    m->r90 = m->cr90 = sqrtf(image_quantile(r, s->n, 0.9));
+    if (s->middle >= ENOUGH)
+        m->cr90 = sqrtf(image_quantile(middle, s->middle, 0.9));
 }
 
 static void measure_light(const struct sample *s, struct image_measure *m)

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+enum { BUCKETS = 256, FEW = 16 };
+
 static void swap(float *a, float *b)
 {
     float t = *a;
@@ -36,19 +38,71 @@ static void select_at(float *v, size_t n, size_t k)
     }
 }
 
+/* The values at ranks k and k + 1 (k again if it is the last). */
+static void two_of_few(float *v, size_t n, size_t k, float *low, float *high)
+{
+    select_at(v, n, k);
+    *low = *high = v[k];
+    if (k + 1 < n)
+        *high = v[k + 1];
+    for (size_t i = k + 2; i < n; i++)
+        *high = v[i] < *high ? v[i] : *high;
+}
+
+static void range(const float *v, size_t n, float *least, float *most)
+{
+    float low = v[0], high = v[0];
+
+    for (size_t i = 1; i < n; i++) {
+        low = v[i] < low ? v[i] : low;
+        high = v[i] > high ? v[i] : high;
+    }
+    *least = low;
+    *most = high;
+}
+
+/* Of many values keep those of the buckets that ranks k and k + 1 fall into:
+ * how many are left; *k becomes the rank among them. */
+static size_t keep_near(float *v, size_t n, size_t *k)
+{
+    uint32_t count[BUCKETS] = {0};
+    size_t before = 0, left = 0;
+    float least, most, scale;
+    int first = 0, last;
+
+    range(v, n, &least, &most);
+    if (most <= least)
+        return n;
+    scale = (BUCKETS - 1) / (most - least);
+    for (size_t i = 0; i < n; i++)
+        count[(int)((v[i] - least) * scale)]++;
+    while (before + count[first] <= *k)
+        before += count[first++];
+    last = first;
+    if (*k + 1 >= before + count[first] && *k + 1 < n)
+        for (last = first + 1; !count[last];)
+            last++;
+    for (size_t i = 0; i < n; i++) {
+        int bucket = (int)((v[i] - least) * scale);
+
+        v[left] = v[i];
+        left += (size_t)((bucket >= first) & (bucket <= last));
+    }
+    *k -= before;
+    return left;
+}
+
 float image_quantile(float *v, size_t n, double p)
 {
     double at = p * (double)(n - 1);
     size_t k = (size_t)at;
-    float next;
+    double part = at - (double)k;
+    float low, high;
 
-    select_at(v, n, k);
-    if (k + 1 >= n)
-        return v[k];
-    next = v[k + 1];
-    for (size_t i = k + 2; i < n; i++)
-        next = v[i] < next ? v[i] : next;
-    return v[k] + (float)(at - (double)k) * (next - v[k]);
+    if (n > FEW)
+        n = keep_near(v, n, &k);
+    two_of_few(v, n, k, &low, &high);
+    return low + (float)part * (high - low);
 }
 
 static unsigned key(float v)

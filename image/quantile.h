@@ -1,5 +1,5 @@
 /**
- * quantile: order statistics of floats.
+ * quantile: order statistics of floats, in a few passes without jumps.
  *
  * For the files of this room only.
  *
@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** The p-quantile (0..1) of n > 0 values, linear between neighbours. Changes
- *  the order of v. */
+/** The p-quantile (0..1) of n > 0 finite values, linear between neighbours.
+ *  What v holds afterwards is of no use. */
 float image_quantile(float *v, size_t n, double p);
 
 /** Indices of v (0..100) in its order, to a step of 100/65535; scratch and

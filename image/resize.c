@@ -1,5 +1,6 @@
 #include "image/resize.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +14,7 @@ struct view {
     const void *data;
     enum sample sample;
     int stride; /* samples from one row to the next */
-    int bands;
+    int bands;  /* 1 or 3 */
     struct image_box box;
 };
 
@@ -60,46 +61,30 @@ static void add_row(const struct view *v, int y, float weight, float *sum)
     }
 }
 
+/* bands is a constant where this is called, so that it unrolls. */
+static inline void across_bands(const float *row, const struct image_taps *tx,
+                                int bands, float *out)
+{
+    for (int x = 0; x < tx->size; x++, out += bands) {
+        const float *w = tx->weight + (size_t)x * (size_t)tx->most;
+        const float *p = row + (size_t)tx->first[x] * (size_t)bands;
+        float sum[3] = {0, 0, 0};
+
+        for (int k = 0; k < tx->count[x]; k++, p += bands)
+            for (int c = 0; c < bands; c++)
+                sum[c] += w[k] * p[c];
+        for (int c = 0; c < bands; c++)
+            out[c] = sum[c];
+    }
+}
+
 static void across(const float *row, const struct image_taps *tx, int bands,
                    float *out)
 {
-    for (int x = 0; x < tx->size; x++) {
-        const float *w = tx->weight + (size_t)x * (size_t)tx->most;
-        const float *p = row + (size_t)tx->first[x] * (size_t)bands;
-
-        for (int c = 0; c < bands; c++) {
-            float sum = 0;
-
-            for (int k = 0; k < tx->count[x]; k++)
-                sum += w[k] * p[k * bands + c];
-            *out++ = sum;
-        }
-    }
-}
-
-/* The same for three bands, which is nearly always so: a pixel at a time. */
-static void across3(const float *row, const struct image_taps *tx, float *out)
-{
-    for (int x = 0; x < tx->size; x++, out += 3) {
-        const float *w = tx->weight + (size_t)x * (size_t)tx->most;
-        const float *p = row + (size_t)tx->first[x] * 3;
-        float r = 0, g = 0, b = 0;
-
-        for (int k = 0; k < tx->count[x]; k++, p += 3) {
-            r += w[k] * p[0];
-            g += w[k] * p[1];
-            b += w[k] * p[2];
-        }
-        out[0] = r;
-        out[1] = g;
-        out[2] = b;
-    }
-}
-
-/* Not fminf and fmaxf, which are calls: this is in the innermost loops. */
-static float within(float v, float most)
-{
-    return v > 0 ? v < most ? v : most : 0;
+    if (bands == 3)
+        across_bands(row, tx, 3, out);
+    else
+        across_bands(row, tx, 1, out);
 }
 
 /* Down the columns first, where neighbours lie side by side. take(ctx, y, row)
@@ -127,10 +112,7 @@ static int resize(const struct view *v, int width, int height,
         for (int k = 0; k < ty.count[y]; k++)
             add_row(v, ty.first[y] + k,
                     ty.weight[(size_t)y * (size_t)ty.most + (size_t)k], row);
-        if (v->bands == 3)
-            across3(row, &tx, out);
-        else
-            across(row, &tx, v->bands, out);
+        across(row, &tx, v->bands, out);
         take(ctx, y, out);
     }
     rc = 0;
@@ -149,13 +131,25 @@ struct target {
     float scale;
 };
 
+IMAGE_HOT
+static void round8(const float *in, size_t n, uint8_t *out)
+{
+#pragma omp simd
+    for (size_t i = 0; i < n; i++) {
+        float v = in[i] + 0.5f;
+
+        v = v > 0 ? v : 0;
+        v = v < 255 ? v : 255;
+        out[i] = (uint8_t)(int32_t)v;
+    }
+}
+
 static void take_rgb8(void *ctx, int y, const float *row)
 {
     const struct target *t = ctx;
-    uint8_t *out = (uint8_t *)t->data + (size_t)y * (size_t)t->width;
 
-    for (int i = 0; i < t->width; i++)
-        out[i] = (uint8_t)within(row[i] + 0.5f, 255);
+    round8(row, (size_t)t->width,
+           (uint8_t *)t->data + (size_t)y * (size_t)t->width);
 }
 
 static void take_float(void *ctx, int y, const float *row)
@@ -174,7 +168,7 @@ static void take_lightness(void *ctx, int y, const float *row)
     float *out = (float *)t->data + (size_t)y * (size_t)t->width;
 
     for (int i = 0; i < t->width; i++) {
-        float v = within(row[i] * t->scale, 65535);
+        float v = fminf(fmaxf(row[i] * t->scale, 0), 65535);
         int at = v < 65534 ? (int)v : 65534;
 
         out[i] = 116 * (f[at] + (f[at + 1] - f[at]) * (v - (float)at)) - 16;

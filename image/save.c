@@ -105,7 +105,7 @@ static int save_vips(const struct image_rgb *rgb,
     if (!image)
         return vips_failed(path, err);
     if (opt->format == IMAGE_PNG)
-        rc = vips_pngsave(image, path, "compression", 6, "filter",
+        rc = vips_pngsave(image, path, "compression", 3, "filter",
                           VIPS_FOREIGN_PNG_FILTER_PAETH, NULL);
     else
         rc = vips_tiffsave(image, path, "compression",
