@@ -383,3 +383,8 @@ const char *db_path(const struct db *db)
 {
     return db->path;
 }
+
+const char *db_sqlite_version(void)
+{
+    return sqlite3_libversion();
+}

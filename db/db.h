@@ -64,4 +64,7 @@ void db_rollback(struct db *db);
  *  that we know: WAL needs shared memory, hence one host. */
 const char *db_network_name(long f_type);
 
+/** "3.40.1": SQLite's, as it runs. */
+const char *db_sqlite_version(void);
+
 #endif

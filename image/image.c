@@ -1,5 +1,6 @@
 #include "image/image.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -31,6 +32,32 @@ int image_start(const char *argv0, struct tt_error *err)
                           G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG,
                       silence, NULL);
     return 0;
+}
+
+void image_version(char *text, size_t size)
+{
+    static const struct {
+        const char *word, *operation;
+    } parts[] = {{"jpeg", "jpegload_buffer"},
+                 {"png", "pngload_buffer"},
+                 {"tiff", "tiffload_buffer"},
+                 {"webp", "webpload_buffer"},
+                 {"icc", "icc_transform"}};
+    size_t used =
+        (size_t)snprintf(text, size, "libvips %d.%d.%d (", vips_version(0),
+                         vips_version(1), vips_version(2));
+    const char *gap = "";
+
+    for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+        if (used >= size ||
+            !vips_type_find("VipsOperation", parts[i].operation))
+            continue;
+        used += (size_t)snprintf(text + used, size - used, "%s%s", gap,
+                                 parts[i].word);
+        gap = " ";
+    }
+    if (used < size)
+        snprintf(text + used, size - used, ")");
 }
 
 void image_thread_end(void)

@@ -147,6 +147,9 @@ void image_thread_end(void);
 
 void image_stop(void);
 
+/** "libvips 8.14.1 (jpeg png tiff webp icc)": what was found, into text. */
+void image_version(char *text, size_t size);
+
 /** Release what a load or recolor handed over; NULL codes are allowed. Not for
  *  memory that came from a caller's own alloc. */
 void image_grey_release(struct image_grey *grey);

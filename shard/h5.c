@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +12,10 @@
 /* The library's printing is per thread, so every door is told. */
 void shard_h5_quiet(void)
 {
+    /* A file that could not be written, on a full disk, cannot be closed
+     * either; at exit the library would walk over its remains and crash. The
+     * first call counts, the others are refused without harm. */
+    H5dont_atexit();
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 }
 
@@ -188,4 +193,12 @@ void shard_h5_close(struct shard_h5 *f)
     if (f->file >= 0)
         H5Fclose(f->file);
     free(f);
+}
+
+void shard_h5_version(char *text, size_t size)
+{
+    unsigned major = 0, minor = 0, release = 0;
+
+    H5get_libversion(&major, &minor, &release);
+    snprintf(text, size, "HDF5 %u.%u.%u", major, minor, release);
 }

@@ -104,4 +104,7 @@ int shard_h5_stack_get(struct shard_h5_stack *s, uint64_t index, void *record,
 /** NULL is allowed. */
 void shard_h5_stack_close(struct shard_h5_stack *s);
 
+/** "HDF5 1.10.8": what was found, into text. */
+void shard_h5_version(char *text, size_t size);
+
 #endif

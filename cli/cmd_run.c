@@ -1,0 +1,367 @@
+#include <math.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "cli/commands.h"
+#include "cli/record.h"
+#include "cli/rows.h"
+#include "cli/when.h"
+
+#define PAGE 200
+
+/* --- list --- */
+
+struct list_opts {
+    const char *name;
+};
+
+// clang-format off
+static const struct tt_opt list_opts[] = {
+    TT_TEXT(list_opts, name, 0, "NAME", NULL, "only that name; * and ? match"),
+    TT_OPT_END,
+};
+// clang-format on
+
+static json_t *run_row(struct cli_record *r, const struct db_run *run,
+                       int64_t now, struct tt_error *err)
+{
+    struct db_series *series;
+    struct db_point *curve;
+    size_t n, k;
+
+    if (db_history_series(r->db, run->id, r->mem, &series, &n, err) < 0 ||
+        db_history_metric(r->db, run->id, "loss", 0, 8, r->mem, &curve, &k,
+                          err) < 0)
+        return NULL;
+    return cli_row_run(run, series, n, curve, k, now);
+}
+
+static int list_pages(struct cli_context *c, struct cli_record *r,
+                      struct cli_print *p, struct tt_error *err)
+{
+    const struct list_opts *o = c->opts;
+    int64_t now = tt_wall_ms(), before = 0, left = c->print.limit;
+    int64_t since = 0, until = INT64_MAX;
+    struct db_run *rows;
+    unsigned states;
+    size_t n = 1;
+
+    if (cli_record_states(c->when.status, &states, err) < 0 ||
+        (c->when.since &&
+         cli_when_parse(c->when.since, now, &since, err) < 0) ||
+        (c->when.until && cli_when_parse(c->when.until, now, &until, err) < 0))
+        return -1;
+    while (r->db && n > 0 && (c->print.limit == 0 || left > 0)) {
+        if (db_history_runs(r->db, states, o->name, before, PAGE, r->mem, &rows,
+                            &n, err) < 0)
+            return -1;
+        for (size_t i = 0; i < n && (c->print.limit == 0 || left > 0); i++) {
+            json_t *row;
+
+            before = rows[i].id;
+            if (rows[i].created < since || rows[i].created >= until)
+                continue;
+            tt_clear(err);
+            row = run_row(r, &rows[i], now, err);
+            if (!row && err->code != TT_OK)
+                return -1;
+            if (cli_print_row(p, row, err) < 0)
+                return -1;
+            left--;
+        }
+    }
+    return 0;
+}
+
+static int list(struct cli_context *c, struct tt_error *err)
+{
+    struct cli_record r = {NULL, NULL};
+    struct cli_print *p = NULL;
+    int rc =
+        cli_print_open(&p, c->out, &c->print, cli_run_columns, "runs", err);
+
+    if (rc == 0)
+        rc = cli_record_open(&r, &c->settings, err);
+    if (rc == 0)
+        rc = list_pages(c, &r, p, err);
+    if (rc == 0)
+        rc = cli_print_end(p, err);
+    cli_print_close(p);
+    cli_record_close(&r);
+    return rc;
+}
+
+const struct cli_command cmd_run_list = {
+    .name = "run list",
+    .summary = "training runs, newest first",
+    .example = "tintype run list -s running",
+    .flags = CLI_DATA | CLI_TABLE | CLI_WHEN,
+    .opts = list_opts,
+    .opts_size = sizeof(struct list_opts),
+    .columns = cli_run_columns,
+    .run = list,
+};
+
+/* --- show --- */
+
+static int open_run(struct cli_context *c, struct cli_record *r,
+                    struct db_run *run, struct tt_error *err)
+{
+    int64_t id;
+    int rc;
+
+    if (cli_record_need(r, &c->settings, err) < 0 ||
+        cli_record_find(r, 'r', c->operands ? c->operand[0] : "@last", &id,
+                        err) < 0)
+        return -1;
+    rc = db_history_run(r->db, id, r->mem, run, err);
+    if (rc == 0)
+        return tt_fail(err, TT_MISSING, "no run r%lld", (long long)id);
+    return rc < 0 ? -1 : 0;
+}
+
+static void line(FILE *out, const char *name, const json_t *value)
+{
+    if (json_is_string(value))
+        fprintf(out, "%-10s %s\n", name, json_string_value(value));
+}
+
+static void show_head(FILE *out, const struct db_run *run, const json_t *row)
+{
+    fprintf(out, "run r%lld   %s   %s   job j%lld\n", (long long)run->id,
+            run->name, job_state_word(run->state), (long long)run->job);
+    line(out, "dataset", json_object_get(row, "dataset"));
+    line(out, "preset", json_object_get(row, "preset"));
+    line(out, "precision", json_object_get(row, "precision"));
+    line(out, "epoch", json_object_get(row, "epoch"));
+    if (run->best_name)
+        fprintf(out, "%-10s %s %.3f at step %lld\n", "best", run->best_name,
+                run->best, (long long)run->best_step);
+    line(out, "loss", json_object_get(row, "loss"));
+    line(out, "model", json_object_get(row, "model"));
+    if (run->params)
+        fprintf(out, "%-10s %s\n", "params", run->params);
+}
+
+static void show_series(FILE *out, const struct db_series *series, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        fprintf(out,
+                "  %-16s last %-10.4g least %-10.4g most %-10.4g step "
+                "%lld\n",
+                series[i].name, series[i].last, series[i].min, series[i].max,
+                (long long)series[i].last_step);
+}
+
+/* The story, by the clock of the job, with the end as its last line. */
+static int show_story(FILE *out, struct cli_record *r, const struct db_run *run,
+                      struct tt_error *err)
+{
+    struct db_event *rows;
+    char at[32], hash[32] = "";
+    int64_t after = 0, start = run->started ? run->started : run->created;
+    size_t n = 1;
+
+    while (n > 0) {
+        if (db_history_events(r->db, run->job, after, PAGE, r->mem, &rows, &n,
+                              err) < 0)
+            return -1;
+        for (size_t i = 0; i < n; i++) {
+            after = rows[i].id;
+            if (rows[i].kind == DB_EVENT_ENDED && run->ended)
+                continue; /* it is the last line */
+            cli_text_elapsed(rows[i].at - start, at, sizeof(at));
+            fprintf(out, "%s  %s\n", at,
+                    rows[i].body ? rows[i].body : db_event_word(rows[i].kind));
+        }
+    }
+    if (!run->ended)
+        return 0;
+    cli_text_elapsed(run->ended - start, at, sizeof(at));
+    fprintf(out, "%s  %s", at, job_state_word(run->state));
+    if (run->has_sha256) {
+        cli_text_hash(&run->sha256, hash, sizeof(hash));
+        fprintf(out, "   checkpoint %s", hash);
+    }
+    fputc('\n', out);
+    return 0;
+}
+
+static json_t *series_json(const struct db_series *s, size_t n)
+{
+    json_t *all = json_object();
+
+    for (size_t i = 0; i < n; i++)
+        json_object_set_new(all, s[i].name,
+                            json_pack("{s:I, s:f, s:f, s:f}", "step",
+                                      (json_int_t)s[i].last_step, "last",
+                                      s[i].last, "min", s[i].min, "max",
+                                      s[i].max));
+    return all;
+}
+
+static int show_run(struct cli_context *c, struct cli_record *r,
+                    const struct db_run *run, struct tt_error *err)
+{
+    struct db_series *series;
+    json_t *row;
+    size_t n;
+    int rc;
+
+    if (db_history_series(r->db, run->id, r->mem, &series, &n, err) < 0)
+        return -1;
+    tt_clear(err);
+    row = run_row(r, run, tt_wall_ms(), err);
+    if (!row)
+        return err->code ? -1 : tt_fail(err, TT_NOMEM, "no memory for a run");
+    cli_set_json(row, "params", run->params);
+    cli_set_json(row, "summary", run->summary);
+    json_object_set_new(row, "series", series_json(series, n));
+    if (!cli_print_human(&c->print))
+        return cli_print_document(c->out, &c->print, "run", row, err);
+    show_head(c->out, run, row);
+    show_series(c->out, series, n);
+    rc = show_story(c->out, r, run, err);
+    json_decref(row);
+    return rc;
+}
+
+static int show(struct cli_context *c, struct tt_error *err)
+{
+    struct cli_record r = {NULL, NULL};
+    struct db_run run;
+    int rc = open_run(c, &r, &run, err);
+
+    if (rc == 0)
+        rc = show_run(c, &r, &run, err);
+    cli_record_close(&r);
+    return rc;
+}
+
+const struct cli_command cmd_run_show = {
+    .name = "run show",
+    .operands = "[RUN]",
+    .summary = "all about one run: settings, measures, what happened",
+    .about = "RUN is an id (r1), a name, @last (meant when none is named) or "
+             "@best, the lowest\nvalidation error of all.",
+    .example = "tintype run show @best",
+    .flags = CLI_DATA,
+    .most = 1,
+    .run = show,
+};
+
+/* --- metrics --- */
+
+struct metrics_opts {
+    const char *metric;
+    long points;
+};
+
+// clang-format off
+static const struct tt_opt metrics_opts[] = {
+    TT_TEXT(metrics_opts, metric, 'm', "NAME", NULL,
+            "the course of this one: loss, val_mae_ab …"),
+    TT_INT (metrics_opts, points, 'p', "N", "400", 0, 1e9,
+            "thinned to so many points; 0: all"),
+    TT_OPT_END,
+};
+
+static const struct cli_column metrics_columns[] = {
+    {"metric", CLI_TEXT,  true, "its name"},
+    {"step",   CLI_COUNT, true, "of training"},
+    {"value",  CLI_REAL,  true, "at that step"},
+    {"min",    CLI_REAL,  true, "of all"},
+    {"max",    CLI_REAL,  true, "of all"},
+    {NULL, CLI_TEXT, false, NULL},
+};
+
+static const struct cli_column curve_columns[] = {
+    {"step",  CLI_COUNT, true, "of training"},
+    {"value", CLI_REAL,  true, "at that step"},
+    {NULL, CLI_TEXT, false, NULL},
+};
+// clang-format on
+
+static int print_all(struct cli_record *r, int64_t run, struct cli_print *p,
+                     struct tt_error *err)
+{
+    struct db_series *s;
+    size_t n;
+
+    if (db_history_series(r->db, run, r->mem, &s, &n, err) < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++) {
+        json_t *row = json_object();
+
+        cli_set_text(row, "metric", s[i].name);
+        cli_set_count(row, "step", s[i].last_step);
+        cli_set_real(row, "value", s[i].last);
+        cli_set_real(row, "min", s[i].min);
+        cli_set_real(row, "max", s[i].max);
+        if (cli_print_row(p, row, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int print_curve(struct cli_record *r, int64_t run,
+                       const struct metrics_opts *o, struct cli_print *p,
+                       struct tt_error *err)
+{
+    struct db_point *points;
+    size_t n;
+
+    if (db_history_metric(r->db, run, o->metric, 0, (int)o->points, r->mem,
+                          &points, &n, err) < 0)
+        return -1;
+    if (n == 0)
+        return tt_fail(err, TT_MISSING,
+                       "run r%lld has no metric \"%s\" (tintype run metrics "
+                       "r%lld lists them)",
+                       (long long)run, o->metric, (long long)run);
+    for (size_t i = 0; i < n; i++) {
+        json_t *row = json_object();
+
+        cli_set_count(row, "step", points[i].step);
+        cli_set_real(row, "value", points[i].value);
+        if (cli_print_row(p, row, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int metrics(struct cli_context *c, struct tt_error *err)
+{
+    const struct metrics_opts *o = c->opts;
+    struct cli_record r = {NULL, NULL};
+    struct cli_print *p = NULL;
+    struct db_run run;
+    int rc = cli_print_open(&p, c->out, &c->print,
+                            o->metric ? curve_columns : metrics_columns,
+                            o->metric ? "points" : "metrics", err);
+
+    if (rc == 0)
+        rc = open_run(c, &r, &run, err);
+    if (rc == 0)
+        rc = o->metric ? print_curve(&r, run.id, o, p, err)
+                       : print_all(&r, run.id, p, err);
+    if (rc == 0)
+        rc = cli_print_end(p, err);
+    cli_print_close(p);
+    cli_record_close(&r);
+    return rc;
+}
+
+const struct cli_command cmd_run_metrics = {
+    .name = "run metrics",
+    .operands = "[RUN]",
+    .summary = "the measures of a run: the latest of each, or one's course",
+    .example = "tintype run metrics @last -m val_mae_ab\n"
+               "tintype run metrics r1 -m loss -p 0 --jsonl",
+    .flags = CLI_DATA | CLI_TABLE,
+    .most = 1,
+    .opts = metrics_opts,
+    .opts_size = sizeof(struct metrics_opts),
+    .columns = metrics_columns,
+    .run = metrics,
+};

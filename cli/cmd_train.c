@@ -1,0 +1,99 @@
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/choice.h"
+#include "cli/commands.h"
+#include "cli/pick.h"
+#include "cli/summary.h"
+#include "model/unet.h"
+
+/* What a worker would refuse is refused before the job is in the record. */
+static int check(const struct job_train *p, struct tt_error *err)
+{
+    if (!model_preset_find(p->preset, err))
+        return tt_wrap(err, "--preset");
+    if (p->schedule && strncmp(p->schedule, "mae:", 4) != 0)
+        return tt_fail(err, TT_USAGE,
+                       "--schedule: \"%s\" is not like mae:20; mae is the "
+                       "loss there is",
+                       p->schedule);
+    return 0;
+}
+
+static int make_manifest(struct cli_context *c, struct cli_work *w,
+                         const struct cli_pick *data,
+                         const struct cli_choice *start, struct tt_error *err)
+{
+    const struct job_train *p = c->params;
+    const char *name = p->name ? p->name : tt_path_name(data->path);
+    char folder[TT_PATH_SIZE], below[64];
+
+    if (cli_work_begin(w, c, name, err) < 0)
+        return -1;
+    snprintf(below, sizeof(below), "runs/%s", w->key);
+    if (cli_settings_path(&c->settings, below, folder, err) < 0 ||
+        cli_work_set(w, "run", json_pack("{s:s}", "folder", folder), err) < 0 ||
+        cli_work_set(w, "dataset", cli_pick_json(data), err) < 0)
+        return -1;
+    if (start->path[0])
+        return cli_work_set(w, "model", cli_choice_json(start), err);
+    return 0;
+}
+
+static int work(struct cli_context *c, const struct cli_pick *data,
+                const struct cli_choice *start, struct tt_error *err)
+{
+    struct cli_summary s = {NULL, 0};
+    struct cli_work w = {0};
+    int rc = make_manifest(c, &w, data, start, err);
+
+    if (rc == 0)
+        rc = cli_summary_work(c, &w, &s, err);
+    cli_work_end(&w, !c->work.queue);
+    return rc;
+}
+
+static int run(struct cli_context *c, struct tt_error *err)
+{
+    const struct job_train *p = c->params;
+    struct cli_choice start = {.version = 0};
+    struct cli_record r;
+    struct cli_pick data;
+    int rc = check(p, err);
+
+    if (rc < 0)
+        return -1;
+    rc = cli_record_open(&r, &c->settings, err);
+    if (rc == 0)
+        rc = cli_pick_dataset(&data, &r, c->operand[0], err);
+    if (rc == 0 && p->start)
+        rc = cli_choice_make(&start, &r, &c->settings, p->start, err);
+    cli_record_close(&r);
+    if (rc == 0 && c->work.dry_run)
+        fprintf(c->out,
+                "would train %s on %lld photos of %s, %ld epochs; nothing "
+                "written\n",
+                p->preset, (long long)data.train, c->operand[0], p->epochs);
+    else if (rc == 0)
+        rc = work(c, &data, &start, err);
+    cli_choice_release(&start);
+    return rc;
+}
+
+const struct cli_command cmd_train = {
+    .name = "train",
+    .operands = "DATASET",
+    .summary = "train a network on a dataset",
+    .about = "DATASET is what `tintype dataset list` calls it, or its folder. "
+             "Checkpoints go to\nthe state folder, measures into the record "
+             "(tintype run show @last); the best\none becomes a model. "
+             "Interrupted, it is paused, and `tintype job resume` goes on.",
+    .example = "tintype train d1 --epochs 20 --name first\n"
+               "tintype train d1 --preset P --name small --queue",
+    .flags = CLI_WORK | CLI_DATA,
+    .least = 1,
+    .most = 1,
+    .kind = JOB_TRAIN,
+    .run = run,
+};

@@ -1,0 +1,47 @@
+/**
+ * record: the record as a command reads it: open, find what was typed, close.
+ *
+ * Owns:    cli_record_open made it, cli_record_close frees it and all answers
+ *          in mem.
+ * Threads: one.
+ * Fails:   as db.h; TT_MISSING (no such thing, or no record at all).
+ */
+#ifndef CLI_RECORD_H
+#define CLI_RECORD_H
+
+#include "cli/settings.h"
+#include "db/history.h"
+
+struct cli_record {
+    struct db *db; /* NULL: there is no record yet */
+    struct db_arena *mem;
+};
+
+/** Open STATE/tintype.db to read. No file is no failure: db stays NULL. */
+int cli_record_open(struct cli_record *r, const struct cli_settings *s,
+                    struct tt_error *err) TT_MUST;
+
+/** The same, but no file is TT_MISSING. */
+int cli_record_need(struct cli_record *r, const struct cli_settings *s,
+                    struct tt_error *err) TT_MUST;
+
+/** Zeroed structs are allowed. */
+void cli_record_close(struct cli_record *r);
+
+/** What was typed ("j7", "@last", a name …) into an id; TT_MISSING if there is
+ *  none. noun: 'j', 'r', 'm', 'd'. */
+int cli_record_find(struct cli_record *r, char letter, const char *text,
+                    int64_t *id, struct tt_error *err) TT_MUST;
+
+/** A job by what was typed, whole. */
+int cli_record_job(struct cli_record *r, const char *text, struct db_job *job,
+                   struct tt_error *err) TT_MUST;
+
+/** The bits of "partial,failed"; NULL: 0. TT_USAGE with the list of states. */
+int cli_record_states(const char *text, unsigned *states,
+                      struct tt_error *err) TT_MUST;
+
+/** The exit status that goes with a job: 0, 2, 130 (cancelled), -1 (open). */
+int cli_record_exit(const struct db_job *job);
+
+#endif
