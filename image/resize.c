@@ -61,30 +61,35 @@ static void add_row(const struct view *v, int y, float weight, float *sum)
     }
 }
 
-/* bands is a constant where this is called, so that it unrolls. */
-static inline void across_bands(const float *row, const struct image_taps *tx,
-                                int bands, float *out)
+static void across1(const float *row, const struct image_taps *tx, float *out)
 {
-    for (int x = 0; x < tx->size; x++, out += bands) {
+    for (int x = 0; x < tx->size; x++) {
         const float *w = tx->weight + (size_t)x * (size_t)tx->most;
-        const float *p = row + (size_t)tx->first[x] * (size_t)bands;
-        float sum[3] = {0, 0, 0};
+        const float *p = row + tx->first[x];
+        float sum = 0;
 
-        for (int k = 0; k < tx->count[x]; k++, p += bands)
-            for (int c = 0; c < bands; c++)
-                sum[c] += w[k] * p[c];
-        for (int c = 0; c < bands; c++)
-            out[c] = sum[c];
+        for (int k = 0; k < tx->count[x]; k++)
+            sum += w[k] * p[k];
+        out[x] = sum;
     }
 }
 
-static void across(const float *row, const struct image_taps *tx, int bands,
-                   float *out)
+/* Four values at once where three are wanted: row and out have one more. */
+static void across3(const float *row, const struct image_taps *tx, float *out)
 {
-    if (bands == 3)
-        across_bands(row, tx, 3, out);
-    else
-        across_bands(row, tx, 1, out);
+    typedef float four __attribute__((vector_size(16)));
+
+    for (int x = 0; x < tx->size; x++, out += 3) {
+        const float *w = tx->weight + (size_t)x * (size_t)tx->most;
+        const float *p = row + 3 * (size_t)tx->first[x];
+        four sum = {0, 0, 0, 0}, here;
+
+        for (int k = 0; k < tx->count[x]; k++, p += 3) {
+            memcpy(&here, p, sizeof(here));
+            sum += w[k] * here;
+        }
+        memcpy(out, &sum, sizeof(sum));
+    }
 }
 
 /* Down the columns first, where neighbours lie side by side. take(ctx, y, row)
@@ -101,8 +106,8 @@ static int resize(const struct view *v, int width, int height,
     if (image_taps_init(&tx, v->box.width, width, err) < 0 ||
         image_taps_init(&ty, v->box.height, height, err) < 0)
         goto fail;
-    row = malloc(n * sizeof(*row));
-    out = malloc((size_t)width * (size_t)v->bands * sizeof(*out));
+    row = calloc(n + 1, sizeof(*row));
+    out = malloc(((size_t)width * (size_t)v->bands + 1) * sizeof(*out));
     if (!row || !out) {
         tt_fail(err, TT_NOMEM, "no memory to resize a picture");
         goto fail;
@@ -112,7 +117,10 @@ static int resize(const struct view *v, int width, int height,
         for (int k = 0; k < ty.count[y]; k++)
             add_row(v, ty.first[y] + k,
                     ty.weight[(size_t)y * (size_t)ty.most + (size_t)k], row);
-        across(row, &tx, v->bands, out);
+        if (v->bands == 3)
+            across3(row, &tx, out);
+        else
+            across1(row, &tx, out);
         take(ctx, y, out);
     }
     rc = 0;
