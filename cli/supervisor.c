@@ -42,7 +42,8 @@ struct supervisor {
     struct cli_child *children; /* redis if ours, scheduler, workers */
     int n;
     bool redis_up, up;
-    int stop; /* signals to stop so far */
+    int stop;     /* signals to stop so far */
+    bool leaving; /* what ends now is meant to */
     int64_t born;
 };
 
@@ -197,7 +198,8 @@ static void reap(struct supervisor *s)
                 continue;
             cli_child_ended(c, status);
             cli_child_last_words(c, words, sizeof(words));
-            tt_log(s->stop ? TT_INFO : TT_WARN, "%s ended: %s", c->name, words);
+            tt_log(s->leaving ? TT_INFO : TT_WARN, "%s ended: %s", c->name,
+                   words);
         }
     }
 }
@@ -368,6 +370,7 @@ static void stop_all(struct supervisor *s, const sigset_t *set)
 
     if (s->n <= scheduler)
         return; /* there never was a plan */
+    s->leaving = true;
     /* workers first: the scheduler still records what they finish */
     stop_children(s, set, scheduler + 1, s->n, STOP_WORKERS);
     stop_children(s, set, scheduler, scheduler + 1, STOP_OTHERS);

@@ -345,6 +345,27 @@ static int loop(struct wait *t, struct tt_error *err)
     }
 }
 
+/* An ingest is one unit that has read so many photos. */
+static void count_ingest(struct wait *t, struct cli_progress_at *at,
+                         char *bytes, size_t size)
+{
+    struct cli_record *r = &t->o->record;
+    const char *folder = t->o->job.outdir;
+    struct tt_error ignored;
+    struct db_dataset d;
+    int64_t id;
+
+    if (t->o->job.kind != JOB_INGEST || t->o->job.state != JOB_DONE ||
+        !folder || db_history_dataset_find(r->db, folder, &id, &ignored) <= 0 ||
+        db_history_dataset(r->db, id, r->mem, &d, &ignored) <= 0)
+        return;
+    at->done = at->total = d.seen;
+    at->rate = t->o->elapsed_ms > 0
+                   ? 1000.0 * (double)d.seen / (double)t->o->elapsed_ms
+                   : 0;
+    cli_text_bytes(d.bytes, bytes, size);
+}
+
 static void show_end(struct wait *t)
 {
     struct cli_progress_at at = {.done = t->at.ended,
@@ -353,10 +374,9 @@ static void show_end(struct wait *t)
                                  .rate = t->at.rate};
     char bytes[32] = "";
 
-    if (t->o->job.bytes > 0 && t->o->job.kind == JOB_INGEST)
-        cli_text_bytes(t->o->job.bytes, bytes, sizeof(bytes));
-    at.extra = bytes;
     t->o->elapsed_ms = t->at.started ? t->at.at - t->at.started : 0;
+    count_ingest(t, &at, bytes, sizeof(bytes));
+    at.extra = bytes;
     cli_progress_end(&t->bar, &at, t->o->elapsed_ms);
 }
 

@@ -47,7 +47,11 @@ static int say(struct db *db, int64_t id, const struct db_dataset *d,
 static int add(struct db *db, const struct db_dataset *d, int64_t now,
                int64_t *id, struct tt_error *err)
 {
-    if (db_one(db, "SELECT id FROM dataset WHERE job=?", ARGS(ID(d->job)), id,
+    /* the same bytes in the same folder are the same dataset, whoever asked */
+    if (db_one(db,
+               "SELECT id FROM dataset WHERE job=? OR (path=? AND sha256=?)"
+               " ORDER BY id LIMIT 1",
+               ARGS(ID(d->job), T(d->path), SHA(d->has_sha256, &d->sha256)), id,
                err) < 0)
         return -1;
     if (*id)

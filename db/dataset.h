@@ -53,7 +53,8 @@ struct db_dataset {
 };
 
 /** Enter a dataset with shards and verdicts. *id is its row: an older one if
- *  that job has one already. id and created are ignored. 1 new, 0 known. */
+ *  that job has one already, or if it is the same (path and SHA-256). id and
+ * created are ignored. 1 new, 0 known. */
 int db_dataset_add(struct db *db, const struct db_dataset *d, int64_t now,
                    int64_t *id, struct tt_error *err) TT_MUST;
 

@@ -27,7 +27,8 @@
  *   {"cmd":"retry","job":7}                 -> job, state, photos (how many)
  *   {"cmd":"model","name":"…","path":"/abs","sha256":"<hex>","preset":"S",
  *    "parameters":N,"metrics":{…}}          -> model, new
- *       preset, parameters and metrics may be absent.
+ *       preset, parameters and metrics may be absent, and so may version, the
+ *       number behind the name: the next one.
  *   {"cmd":"use","model":3}                 -> model
  *   {"cmd":"backup","path":"/abs"}          -> path, once the copy is whole
  *   {"cmd":"shutdown"}                      -> nothing more; the scheduler ends

@@ -85,6 +85,7 @@ static int add_model(struct scheduler *s, const json_t *in, int64_t *id,
     const json_t *metrics = json_object_get(in, "metrics");
     struct db_model m = {
         .name = text_of(in, "name"),
+        .version = json_integer_value(json_object_get(in, "version")),
         .preset = text_of(in, "preset"),
         .parameters = json_integer_value(json_object_get(in, "parameters"))};
     char *text;
