@@ -1,17 +1,17 @@
 #include "model/checkpoint.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <jansson.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/checkpoint_header.h"
 #include "model/half.h"
 #include "shard/h5.h"
 
-#define FORMAT     "tintype checkpoint"
-#define TEXT_LIMIT 60000 // bytes of an attribute
+#define FORMAT "tintype checkpoint"
 
 /* One block of numbers as a set of arrays: the tensors of the parameters or of
  * the running statistics, under a folder's name. */
@@ -45,7 +45,7 @@ static int passage_init(struct passage *p, const struct model_unet *u,
     for (int i = 0; i < u->tensors + u->stat_tensors; i++)
         if (u->tensor[i].count > most)
             most = u->tensor[i].count;
-    p->size = TEXT_LIMIT + (size_t)MODEL_TENSORS * 5 * 128;
+    p->size = CHECKPOINT_TEXT_LIMIT + (size_t)MODEL_TENSORS * 5 * 128;
     p->used = 0;
     p->lines = malloc(p->size);
     p->buffer = malloc(most * sizeof(float));
@@ -136,6 +136,7 @@ static int read_tensor(struct passage *p, const struct block *b,
     char name[64];
     int rc;
 
+    assert(data);
     snprintf(name, sizeof(name), "%.30s/%.30s", b->folder, t->name);
     rc = shard_h5_shape(p->file, name, &shape, err);
     if (rc < 0)
@@ -190,49 +191,6 @@ static struct part part_of_training(struct model_training *t)
                           {"training/v", t->v, false, false}}};
 }
 
-static json_t *training_json(const struct model_training *t)
-{
-    return json_pack("{s:I, s:I, s:I, s:f, s:f, s:f}", "epoch",
-                     (json_int_t)t->epoch, "batch", (json_int_t)t->batch,
-                     "step", (json_int_t)t->step, "best", t->best, "elapsed_s",
-                     t->elapsed_s, "loss_sum", t->loss_sum);
-}
-
-/* The header's text, for the caller to free. */
-static char *header_text(const struct model_checkpoint *c, bool half,
-                         const struct model_training *t, struct tt_error *err)
-{
-    json_t *about = c->about ? json_loads(c->about, 0, NULL) : json_object();
-    json_t *root;
-    char *text = NULL;
-
-    if (!about) {
-        tt_fail(err, TT_BUG, "what a checkpoint says of itself is not JSON");
-        return NULL;
-    }
-    root = json_pack("{s:s, s:s, s:i, s:f, s:I, s:I, s:s, s:o}", "preset",
-                     c->unet.preset->name, "weights", half ? "f16" : "f32",
-                     "side", c->side, "gain", (double)c->gain, "step",
-                     (json_int_t)c->step, "images", (json_int_t)c->images,
-                     "name", c->name ? c->name : "", "about", about);
-    if (root && t && json_object_set_new(root, "training", training_json(t))) {
-        json_decref(root);
-        root = NULL;
-    }
-    if (root)
-        text = json_dumps(root, JSON_COMPACT | JSON_SORT_KEYS);
-    json_decref(root);
-    if (!text)
-        tt_fail(err, TT_NOMEM, "no memory for a checkpoint's header");
-    else if (strlen(text) > TEXT_LIMIT) {
-        tt_fail(err, TT_INPUT, "a checkpoint's own words are over %d bytes",
-                TEXT_LIMIT);
-        free(text);
-        text = NULL;
-    }
-    return text;
-}
-
 static int write_part(struct passage *p, const struct model_unet *u,
                       const struct part *part, const char *header,
                       struct tt_error *err)
@@ -251,7 +209,7 @@ static int write_part(struct passage *p, const struct model_unet *u,
 static int write_all(struct passage *p, const struct model_checkpoint *c,
                      bool half, struct model_training *t, struct tt_error *err)
 {
-    char *header = header_text(c, half, t, err);
+    char *header = checkpoint_header_text(c, half, t, err);
     struct part part = part_of_use(c->params, half);
     int rc = header ? 0 : -1;
 
@@ -305,7 +263,7 @@ static char *read_text(struct shard_h5 *f, const char *name,
 
     if (shard_h5_text_size(f, "/", name, &size, err) < 0)
         return NULL;
-    if (size > TEXT_LIMIT) {
+    if (size > CHECKPOINT_TEXT_LIMIT) {
         tt_fail(err, TT_FORMAT, "attribute %s is too long", name);
         return NULL;
     }
@@ -344,56 +302,6 @@ static int check_format(struct shard_h5 *f, struct tt_error *err)
     return 0;
 }
 
-static int parse_training(struct model_training *t, json_t *from,
-                          struct tt_error *err)
-{
-    json_int_t epoch, batch, step;
-
-    if (json_unpack(from, "{s:I, s:I, s:I, s:F, s:F, s:F}", "epoch", &epoch,
-                    "batch", &batch, "step", &step, "best", &t->best,
-                    "elapsed_s", &t->elapsed_s, "loss_sum", &t->loss_sum) < 0)
-        return tt_fail(err, TT_FORMAT, "the state of training is not whole");
-    t->epoch = (uint64_t)epoch;
-    t->batch = (uint64_t)batch;
-    t->step = (uint64_t)step;
-    return 0;
-}
-
-/* Take the header's values over; *half and *training tell what else to read. */
-static int parse_header(struct model_checkpoint *c, json_t *root, bool *half,
-                        json_t **training, struct tt_error *err)
-{
-    const char *preset, *weights, *name;
-    const struct model_preset *found;
-    json_int_t step, images;
-    json_t *about;
-    double gain;
-
-    if (json_unpack(root, "{s:s, s:s, s:i, s:F, s:I, s:I, s:s, s:o}", "preset",
-                    &preset, "weights", &weights, "side", &c->side, "gain",
-                    &gain, "step", &step, "images", &images, "name", &name,
-                    "about", &about) < 0 ||
-        !isfinite(gain) || c->side < MODEL_SIDE_STEP ||
-        c->side % MODEL_SIDE_STEP || c->side > 4096)
-        return tt_fail(err, TT_FORMAT, "the header is not whole");
-    found = model_preset_find(preset, err);
-    if (!found) {
-        err->code = TT_FORMAT;
-        return -1;
-    }
-    model_unet_init(&c->unet, found);
-    c->gain = (float)gain;
-    c->step = (uint64_t)step;
-    c->images = (uint64_t)images;
-    *half = strcmp(weights, "f16") == 0;
-    *training = json_object_get(root, "training");
-    c->name = strdup(name);
-    c->about = json_dumps(about, JSON_COMPACT);
-    if (!c->name || !c->about)
-        return tt_fail(err, TT_NOMEM, "no memory for a checkpoint");
-    return 0;
-}
-
 static int check_hash(struct passage *p, const char *name, const char *header,
                       struct tt_error *err)
 {
@@ -423,18 +331,39 @@ static int read_part(struct model_checkpoint *c, struct passage *p,
     return check_hash(p, part->hash, header, err);
 }
 
+/* The state of training, if the file has one. */
+static int read_training(struct model_checkpoint *c, struct passage *p,
+                         json_t *root, const char *header, struct tt_error *err)
+{
+    struct part part;
+    int rc;
+
+    if (model_training_new(&c->training, &c->unet, err) < 0)
+        return -1;
+    rc = checkpoint_header_training(c->training, root, err);
+    if (rc == 0) {
+        model_training_free(c->training);
+        c->training = NULL;
+    }
+    if (rc <= 0)
+        return rc;
+    assert(c->training);
+    part = part_of_training(c->training);
+    return read_part(c, p, &part, header, err);
+}
+
 static int read_all(struct model_checkpoint *c, struct passage *p,
                     const char *header, bool with_training,
                     struct tt_error *err)
 {
-    json_t *root = json_loads(header, 0, NULL), *training = NULL;
+    json_t *root = json_loads(header, 0, NULL);
     struct part part;
     bool half = false;
     int rc;
 
     if (!root)
         return tt_fail(err, TT_FORMAT, "damaged: its header is not JSON");
-    rc = parse_header(c, root, &half, &training, err);
+    rc = checkpoint_header_parse(c, root, &half, err);
     if (rc == 0)
         rc = passage_init(p, &c->unet, err);
     if (rc == 0)
@@ -443,15 +372,8 @@ static int read_all(struct model_checkpoint *c, struct passage *p,
         part = part_of_use(c->params, half);
         rc = read_part(c, p, &part, header, err);
     }
-    if (rc == 0 && training && with_training) {
-        rc = model_training_new(&c->training, &c->unet, err);
-        if (rc == 0)
-            rc = parse_training(c->training, training, err);
-        if (rc == 0) {
-            part = part_of_training(c->training);
-            rc = read_part(c, p, &part, header, err);
-        }
-    }
+    if (rc == 0 && with_training)
+        rc = read_training(c, p, root, header, err);
     json_decref(root);
     return rc;
 }

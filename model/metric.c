@@ -86,7 +86,7 @@ static void kernel_of(double k[TAPS])
     double sum = 0;
 
     for (int i = 0; i < TAPS; i++) {
-        double d = i - TAPS / 2;
+        int d = i - TAPS / 2;
 
         k[i] = exp(-d * d / (2 * SIGMA * SIGMA));
         sum += k[i];
@@ -176,7 +176,7 @@ static int measure_rgb(const uint8_t *got, const uint8_t *want, int side,
                        struct model_metric *out, struct tt_error *err)
 {
     size_t n = (size_t)side * (size_t)side;
-    double sum = 0, ssim;
+    double sum = 0, ssim = 0;
 
     for (size_t i = 0; i < 3 * n; i++) {
         double d = (double)got[i] - want[i];

@@ -1,92 +1,23 @@
 #include "model/backend/onednn.h"
 
-#include <oneapi/dnnl/dnnl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "model/backend/arena.h"
-
-// The library's third major version made memory descriptors pointers and let a
-// primitive's description be made in one call. What differs is here.
-#if DNNL_VERSION_MAJOR >= 3
-#define MD         dnnl_memory_desc_t
-#define MD_REF     const_dnnl_memory_desc_t
-#define MD_AT(md)  (md)
-#define MD_DROP(m) dnnl_memory_desc_destroy(m)
-#else
-#define MD         dnnl_memory_desc_t
-#define MD_REF     const dnnl_memory_desc_t *
-#define MD_AT(md)  (&(md))
-#define MD_DROP(m) ((void)(m))
-#endif
-
-#define OP_ARGS 6
-
-/* A primitive with its arguments, ready to run. */
-struct op {
-    dnnl_primitive_t prim;
-    int n;
-    dnnl_exec_arg_t args[OP_ARGS];
-    size_t scratch; /* bytes */
-};
-
-struct onednn {
-    dnnl_engine_t engine;
-    dnnl_stream_t stream;
-};
+#include "model/backend/onednn_op.h"
 
 struct onednn_conv {
     struct onednn *lib;
     struct onednn_shape shape;
     char name[24];
-    struct op forward, back_data, back_weights;
-    struct op pack_forward, pack_back; /* f32 OIHW -> packed */
-    struct op unpack;                  /* gradient -> f32 OIHW */
-    void *weights, *weights_back;      /* packed */
-    float *dweights;                   /* in the library's order */
+    struct onednn_op forward, back_data, back_weights;
+    struct onednn_op pack_forward, pack_back; /* f32 OIHW -> packed */
+    struct onednn_op unpack;                  /* gradient -> f32 OIHW */
+    void *weights, *weights_back;             /* packed */
+    float *dweights;                          /* in the library's order */
     float *bias;
     size_t memory;
 };
-
-static int status(dnnl_status_t s, const char *what, struct tt_error *err)
-{
-    if (s == dnnl_success)
-        return 0;
-    tt_fail(err, s == dnnl_out_of_memory ? TT_NOMEM : TT_BUG,
-            "oneDNN: %s: status %d", what, (int)s);
-    err->sys = (int)s;
-    return -1;
-}
-
-int onednn_open(struct onednn **out, struct tt_error *err)
-{
-    struct onednn *lib = calloc(1, sizeof(*lib));
-
-    *out = NULL;
-    if (!lib)
-        return tt_fail(err, TT_NOMEM, "no memory for oneDNN");
-    if (status(dnnl_engine_create(&lib->engine, dnnl_cpu, 0), "engine", err) <
-            0 ||
-        status(dnnl_stream_create(&lib->stream, lib->engine,
-                                  dnnl_stream_default_flags),
-               "stream", err) < 0) {
-        onednn_close(lib);
-        return -1;
-    }
-    *out = lib;
-    return 0;
-}
-
-void onednn_close(struct onednn *lib)
-{
-    if (!lib)
-        return;
-    if (lib->stream)
-        dnnl_stream_destroy(lib->stream);
-    if (lib->engine)
-        dnnl_engine_destroy(lib->engine);
-    free(lib);
-}
 
 static dnnl_status_t md_make(MD *md, int rank, const dnnl_dims_t dims,
                              dnnl_data_type_t type, dnnl_format_tag_t tag)
@@ -121,7 +52,7 @@ static int mds_make(struct mds *m, const struct onednn_shape *s,
     bad |= md_make(&m->dweights, 4, weights, dnnl_f32, dnnl_format_tag_any);
     bad |= md_make(&m->bias, 1, bias, dnnl_f32, dnnl_x);
     bad |= md_make(&m->plain, 4, weights, dnnl_f32, dnnl_oihw);
-    return status(bad, "memory descriptors", err);
+    return onednn_status(bad, "memory descriptors", err);
 }
 
 static void mds_drop(struct mds *m)
@@ -241,58 +172,8 @@ static MD_REF md_of(const_dnnl_primitive_desc_t pd, int arg)
     return dnnl_primitive_desc_query_md(pd, dnnl_query_exec_arg_md, arg);
 }
 
-/* Make op from its description; each argument's memory is bound later. */
-static int op_make(struct op *op, struct onednn *lib,
-                   const_dnnl_primitive_desc_t pd, const int *args, int n,
-                   struct tt_error *err)
-{
-    MD_REF pad = dnnl_primitive_desc_query_md(pd, dnnl_query_scratchpad_md, 0);
-
-    if (status(dnnl_primitive_create(&op->prim, pd), "primitive", err) < 0)
-        return -1;
-    for (int i = 0; i < n; i++) {
-        MD_REF md = args[i] == DNNL_ARG_SCRATCHPAD ? pad : md_of(pd, args[i]);
-
-        op->args[i].arg = args[i];
-        if (status(dnnl_memory_create(&op->args[i].memory, md, lib->engine,
-                                      DNNL_MEMORY_NONE),
-                   "memory", err) < 0)
-            return -1;
-        op->n = i + 1;
-    }
-    op->scratch = dnnl_memory_desc_get_size(pad);
-    return 0;
-}
-
-static int op_bind(struct op *op, int arg, const void *at, struct tt_error *err)
-{
-    for (int i = 0; i < op->n; i++)
-        if (op->args[i].arg == arg)
-            return status(
-                dnnl_memory_set_data_handle(op->args[i].memory, (void *)at),
-                "binding memory", err);
-    return 0; // this operation does not have that argument
-}
-
-static int op_run(struct op *op, struct onednn *lib, struct tt_error *err)
-{
-    if (status(dnnl_primitive_execute(op->prim, lib->stream, op->n, op->args),
-               "execution", err) < 0)
-        return -1;
-    return status(dnnl_stream_wait(lib->stream), "waiting", err);
-}
-
-static void op_close(struct op *op)
-{
-    for (int i = 0; i < op->n; i++)
-        dnnl_memory_destroy(op->args[i].memory);
-    if (op->prim)
-        dnnl_primitive_destroy(op->prim);
-    memset(op, 0, sizeof(*op));
-}
-
-static int reorder_make(struct onednn_conv *c, struct op *op, MD_REF from,
-                        MD_REF to, struct tt_error *err)
+static int reorder_make(struct onednn_conv *c, struct onednn_op *op,
+                        MD_REF from, MD_REF to, struct tt_error *err)
 {
     static const int args[] = {DNNL_ARG_FROM, DNNL_ARG_TO, DNNL_ARG_SCRATCHPAD};
     dnnl_primitive_attr_t attr = NULL;
@@ -303,9 +184,9 @@ static int reorder_make(struct onednn_conv *c, struct op *op, MD_REF from,
     if (s == dnnl_success)
         s = dnnl_reorder_primitive_desc_create(&pd, from, c->lib->engine, to,
                                                c->lib->engine, attr);
-    rc = status(s, "reorder", err);
+    rc = onednn_status(s, "reorder", err);
     if (rc == 0)
-        rc = op_make(op, c->lib, pd, args, 3, err);
+        rc = onednn_op_make(op, c->lib, pd, args, 3, err);
     if (pd)
         dnnl_primitive_desc_destroy(pd);
     if (attr)
@@ -331,15 +212,15 @@ static void *take(struct onednn_conv *c, size_t size, struct tt_error *err)
 static int finish_weights(struct onednn_conv *c, enum pass pass, MD_REF plain,
                           MD_REF md, struct tt_error *err)
 {
-    struct op *op = pass == FORWARD ? &c->forward : &c->back_data;
-    struct op *pack = pass == FORWARD ? &c->pack_forward : &c->pack_back;
+    struct onednn_op *op = pass == FORWARD ? &c->forward : &c->back_data;
+    struct onednn_op *pack = pass == FORWARD ? &c->pack_forward : &c->pack_back;
     void **at = pass == FORWARD ? &c->weights : &c->weights_back;
 
     *at = take(c, dnnl_memory_desc_get_size(md), err);
-    if (!*at || op_bind(op, DNNL_ARG_WEIGHTS, *at, err) < 0 ||
+    if (!*at || onednn_op_bind(op, DNNL_ARG_WEIGHTS, *at, err) < 0 ||
         reorder_make(c, pack, plain, md, err) < 0)
         return -1;
-    return op_bind(pack, DNNL_ARG_TO, *at, err);
+    return onednn_op_bind(pack, DNNL_ARG_TO, *at, err);
 }
 
 /* The gradient in the library's order and the way back from it. */
@@ -348,11 +229,11 @@ static int finish_gradient(struct onednn_conv *c, MD_REF plain, MD_REF md,
 {
     c->dweights = take(c, dnnl_memory_desc_get_size(md), err);
     if (!c->dweights ||
-        op_bind(&c->back_weights, DNNL_ARG_DIFF_WEIGHTS, c->dweights, err) <
-            0 ||
+        onednn_op_bind(&c->back_weights, DNNL_ARG_DIFF_WEIGHTS, c->dweights,
+                       err) < 0 ||
         reorder_make(c, &c->unpack, md, plain, err) < 0)
         return -1;
-    return op_bind(&c->unpack, DNNL_ARG_FROM, c->dweights, err);
+    return onednn_op_bind(&c->unpack, DNNL_ARG_FROM, c->dweights, err);
 }
 
 static int pass_make(struct onednn_conv *c, enum pass pass, const struct mds *m,
@@ -369,7 +250,7 @@ static int pass_make(struct onednn_conv *c, enum pass pass, const struct mds *m,
                           DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_SCRATCHPAD,
                           DNNL_ARG_DIFF_BIAS},
     };
-    struct op *ops[] = {&c->forward, &c->back_data, &c->back_weights};
+    struct onednn_op *ops[] = {&c->forward, &c->back_data, &c->back_weights};
     int n = c->shape.bias && pass != BACK_DATA ? 5 : 4;
     dnnl_primitive_attr_t attr = NULL;
     dnnl_status_t s = attr_make(&attr, pass == FORWARD && c->shape.relu);
@@ -378,9 +259,9 @@ static int pass_make(struct onednn_conv *c, enum pass pass, const struct mds *m,
         s = describe(pd, pass, c->lib->engine, m, &c->shape, attr, hint);
     if (attr)
         dnnl_primitive_attr_destroy(attr);
-    if (status(s, "convolution", err) < 0 ||
+    if (onednn_status(s, "convolution", err) < 0 ||
         refuse_reference(*pd, c->name, err) < 0 ||
-        op_make(ops[pass], c->lib, *pd, args[pass], n, err) < 0)
+        onednn_op_make(ops[pass], c->lib, *pd, args[pass], n, err) < 0)
         return -1;
     if (pass == BACK_WEIGHTS)
         return finish_gradient(c, MD_AT(m->plain),
@@ -413,7 +294,7 @@ int onednn_conv_open(struct onednn_conv **out, struct onednn *lib,
     if (rc == 0)
         rc = pass_make(c, FORWARD, &mds, NULL, &pd[0], err);
     if (rc == 0 && c->bias)
-        rc = op_bind(&c->forward, DNNL_ARG_BIAS, c->bias, err);
+        rc = onednn_op_bind(&c->forward, DNNL_ARG_BIAS, c->bias, err);
     if (rc == 0 && shape->train && shape->back_data)
         rc = pass_make(c, BACK_DATA, &mds, pd[0], &pd[1], err);
     if (rc == 0 && shape->train)
@@ -434,7 +315,7 @@ int onednn_conv_open(struct onednn_conv **out, struct onednn *lib,
 /* Every operation of a convolution, for loops over them. */
 #define OPS 6
 
-static void ops_of(struct onednn_conv *c, struct op *ops[OPS])
+static void ops_of(struct onednn_conv *c, struct onednn_op *ops[OPS])
 {
     ops[0] = &c->forward;
     ops[1] = &c->back_data;
@@ -446,7 +327,7 @@ static void ops_of(struct onednn_conv *c, struct op *ops[OPS])
 
 size_t onednn_conv_scratch(const struct onednn_conv *c)
 {
-    struct op *ops[OPS];
+    struct onednn_op *ops[OPS];
     size_t most = 0;
 
     ops_of((struct onednn_conv *)c, ops);
@@ -464,29 +345,32 @@ size_t onednn_conv_memory(const struct onednn_conv *c)
 int onednn_conv_bind(struct onednn_conv *c, const struct onednn_buffers *b,
                      struct tt_error *err)
 {
-    struct op *ops[OPS];
+    struct onednn_op *ops[OPS];
 
     ops_of(c, ops);
     for (int i = 0; i < OPS; i++)
-        if (op_bind(ops[i], DNNL_ARG_SCRATCHPAD, b->scratch, err) < 0)
+        if (onednn_op_bind(ops[i], DNNL_ARG_SCRATCHPAD, b->scratch, err) < 0)
             return -1;
-    if (op_bind(&c->forward, DNNL_ARG_SRC, b->src, err) < 0 ||
-        op_bind(&c->forward, DNNL_ARG_DST, b->dst, err) < 0 ||
-        op_bind(&c->back_data, DNNL_ARG_DIFF_DST, b->diff_dst, err) < 0 ||
-        op_bind(&c->back_data, DNNL_ARG_DIFF_SRC, b->diff_src, err) < 0 ||
-        op_bind(&c->back_weights, DNNL_ARG_SRC, b->src, err) < 0)
+    if (onednn_op_bind(&c->forward, DNNL_ARG_SRC, b->src, err) < 0 ||
+        onednn_op_bind(&c->forward, DNNL_ARG_DST, b->dst, err) < 0 ||
+        onednn_op_bind(&c->back_data, DNNL_ARG_DIFF_DST, b->diff_dst, err) <
+            0 ||
+        onednn_op_bind(&c->back_data, DNNL_ARG_DIFF_SRC, b->diff_src, err) <
+            0 ||
+        onednn_op_bind(&c->back_weights, DNNL_ARG_SRC, b->src, err) < 0)
         return -1;
-    return op_bind(&c->back_weights, DNNL_ARG_DIFF_DST, b->diff_dst, err);
+    return onednn_op_bind(&c->back_weights, DNNL_ARG_DIFF_DST, b->diff_dst,
+                          err);
 }
 
-static int pack(struct onednn_conv *c, struct op *op, const float *weights,
-                struct tt_error *err)
+static int pack(struct onednn_conv *c, struct onednn_op *op,
+                const float *weights, struct tt_error *err)
 {
     if (!op->prim)
         return 0;
-    if (op_bind(op, DNNL_ARG_FROM, weights, err) < 0)
+    if (onednn_op_bind(op, DNNL_ARG_FROM, weights, err) < 0)
         return -1;
-    return op_run(op, c->lib, err);
+    return onednn_op_run(op, c->lib, err);
 }
 
 int onednn_conv_pack(struct onednn_conv *c, const float *weights,
@@ -501,33 +385,33 @@ int onednn_conv_pack(struct onednn_conv *c, const float *weights,
 
 int onednn_conv_forward(struct onednn_conv *c, struct tt_error *err)
 {
-    return op_run(&c->forward, c->lib, err);
+    return onednn_op_run(&c->forward, c->lib, err);
 }
 
 int onednn_conv_back_data(struct onednn_conv *c, struct tt_error *err)
 {
-    return op_run(&c->back_data, c->lib, err);
+    return onednn_op_run(&c->back_data, c->lib, err);
 }
 
 int onednn_conv_back_weights(struct onednn_conv *c, float *dweights,
                              float *dbias, struct tt_error *err)
 {
-    if (op_bind(&c->back_weights, DNNL_ARG_DIFF_BIAS, dbias, err) < 0 ||
-        op_bind(&c->unpack, DNNL_ARG_TO, dweights, err) < 0 ||
-        op_run(&c->back_weights, c->lib, err) < 0)
+    if (onednn_op_bind(&c->back_weights, DNNL_ARG_DIFF_BIAS, dbias, err) < 0 ||
+        onednn_op_bind(&c->unpack, DNNL_ARG_TO, dweights, err) < 0 ||
+        onednn_op_run(&c->back_weights, c->lib, err) < 0)
         return -1;
-    return op_run(&c->unpack, c->lib, err);
+    return onednn_op_run(&c->unpack, c->lib, err);
 }
 
 void onednn_conv_close(struct onednn_conv *c)
 {
-    struct op *ops[OPS];
+    struct onednn_op *ops[OPS];
 
     if (!c)
         return;
     ops_of(c, ops);
     for (int i = 0; i < OPS; i++)
-        op_close(ops[i]);
+        onednn_op_close(ops[i]);
     free(c->weights);
     free(c->weights_back);
     free(c->dweights);

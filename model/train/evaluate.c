@@ -1,5 +1,6 @@
 #include "model/train/evaluate.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -144,6 +145,7 @@ static int measure(struct work *w, int threads, const struct tt_watch *watch,
         [EVALUATE_GRAY] = train_predict_gray,
     };
 
+    assert(w->data);
     out->side = model_infer_size(w->model);
     out->photos = w->data->count;
     for (int i = 0; i < EVALUATE_METHODS; i++) {

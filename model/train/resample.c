@@ -1,5 +1,6 @@
 #include "model/train/resample.h"
 
+#include <assert.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -14,9 +15,12 @@ struct tap {
 static void taps_of(float start, float size, int side, struct tap *taps)
 {
     float width = size / (float)side;
+    // to enlarge, one pixel's width: that is linear interpolation
+    float half = (width > 1 ? width : 1) / 2;
 
     for (int i = 0; i < side; i++) {
-        float from = start + (float)i * width, to = from + width;
+        float middle = start + ((float)i + 0.5f) * width;
+        float from = middle > half ? middle - half : 0, to = middle + half;
         struct tap *t = &taps[i];
         float sum = 0;
 
@@ -42,9 +46,10 @@ void train_resample(const uint8_t *plane, const struct train_window *w,
                     int side, float *out)
 {
     struct tap across[SHARD_SIDE], down[SHARD_SIDE];
-    float rows[SHARD_SIDE][SHARD_SIDE];
+    float rows[SHARD_SIDE][SHARD_SIDE] = {{0}};
     int top, bottom;
 
+    assert(side > 0 && side <= SHARD_SIDE);
     taps_of(w->x, w->size, side, across);
     taps_of(w->y, w->size, side, down);
     top = down[0].first;

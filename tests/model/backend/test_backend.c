@@ -54,10 +54,13 @@ static void stage_fill(struct stage *s)
                 model_random_range(5, y->var + c, 0.5f, 1.5f);
         }
     }
-    for (size_t i = 0; i < pixels(s); i++)
+    for (size_t i = 0; i < pixels(s); i++) {
+        size_t row = i / (size_t)s->side;
+
         s->x[i] = sinf((float)(i % (size_t)s->side) * 0.4f) *
-                      cosf((float)(i / (size_t)s->side) * 0.23f) +
+                      cosf((float)row * 0.23f) +
                   0.2f * model_random_normal(6, i);
+    }
     for (size_t i = 0; i < 2 * pixels(s); i++)
         s->dy[i] = model_random_normal(7, i) / (float)pixels(s);
 }

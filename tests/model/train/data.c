@@ -24,7 +24,8 @@ void data_record(uint32_t index, uint8_t record[SHARD_RECORD])
     float outside = model_random_range(key, 4, 60, 200);
 
     for (int p = 0; p < SHARD_PLANE; p++) {
-        float x = (float)(p % SHARD_SIDE), y = (float)(p / SHARD_SIDE);
+        int row = p / SHARD_SIDE;
+        float x = (float)(p % SHARD_SIDE), y = (float)row;
         bool disc = hypotf(x - cx, y - cy) < radius;
         float texture = disc ? 0 : 20 * sinf(x * 0.4f) * sinf(y * 0.4f);
 

@@ -15,6 +15,12 @@
 
 static struct tt_error err;
 
+/* Bit for bit. */
+static bool same(const void *a, const void *b, size_t size)
+{
+    return memcmp(a, b, size) == 0;
+}
+
 TEST(train_resample_whole_plane_is_itself_and_its_means)
 {
     uint8_t record[SHARD_RECORD];
@@ -94,14 +100,14 @@ TEST(train_augment_stays_in_bounds_and_repeats)
             record[i] = (uint8_t)(model_random(k, (uint64_t)i, 0) >> 56);
         train_augment(a, TRAIN_FILM, record, 64, k, x[0], target[0]);
         train_augment(a, TRAIN_FILM, record, 64, k, x[1], target[1]);
-        CHECK(memcmp(x[0], x[1], sizeof(x[0])) == 0);
-        CHECK(memcmp(target[0], target[1], sizeof(target[0])) == 0);
+        CHECK(same(x[0], x[1], sizeof(x[0])));
+        CHECK(same(target[0], target[1], sizeof(target[0])));
         for (int i = 0; i < 64 * 64; i++) {
             CHECK(x[0][i] >= -1.0001f && x[0][i] <= 1.0001f);
             CHECK(target[0][i] >= -0.1f && target[0][i] <= 1.1f);
         }
         train_augment(a, TRAIN_FILM, record, 64, k + 1, x[1], target[1]);
-        other += memcmp(x[0], x[1], sizeof(x[0])) != 0;
+        other += !same(x[0], x[1], sizeof(x[0]));
     }
     CHECK(other == 200);
     train_augmenter_free(a);
@@ -160,10 +166,10 @@ TEST(train_batches_depend_only_on_seed_epoch_and_number)
     CHECK_INT(batch.side, 64);
     train_batcher_ask(b, 3, 3, 32);
     batch = train_batcher_take(b);
-    CHECK(memcmp(first, batch.x, 4 * 32 * 32 * sizeof(float)) != 0);
+    CHECK(!same(first, batch.x, 4 * 32 * 32 * sizeof(float)));
     train_batcher_ask(b, 2, 3, 32);
     batch = train_batcher_take(b);
-    CHECK(memcmp(first, batch.x, 4 * 32 * 32 * sizeof(float)) == 0);
+    CHECK(same(first, batch.x, 4 * 32 * 32 * sizeof(float)));
     train_batcher_ask(b, 4, 0, 32); // closed while one is under way
     train_batcher_close(b);
     train_batcher_close(NULL);

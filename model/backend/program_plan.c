@@ -1,0 +1,161 @@
+#include "model/backend/program.h"
+
+bool program_trains(const struct backend_program *p)
+{
+    return p->setup.use == BACKEND_TRAIN;
+}
+
+static int last_step(const struct backend_program *p)
+{
+    return program_trains(p) ? 2 * p->net.layers - 1 : p->net.layers - 1;
+}
+
+/* The last step at which layer l reads its input. */
+static int last_use(const struct backend_program *p, int l)
+{
+    return program_trains(p) ? 2 * p->net.layers - 1 - l : l;
+}
+
+static int backward_step(const struct backend_program *p, int l)
+{
+    return 2 * p->net.layers - 1 - l;
+}
+
+static size_t tensor_bytes(const struct backend_program *p, int h, int w, int c)
+{
+    return (size_t)p->setup.batch * (size_t)h * (size_t)w * (size_t)c *
+           p->loops->bytes;
+}
+
+static int min(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+static int max(int a, int b)
+{
+    return a > b ? a : b;
+}
+
+void program_source_size(const struct program_layer *y, int *h, int *w)
+{
+    *h = y->def.kind == BACKEND_UP ? y->h / 2 : y->h * y->def.stride;
+    *w = y->def.kind == BACKEND_UP ? y->w / 2 : y->w * y->def.stride;
+}
+
+/* The buffer of what layer l puts out for those that read it alone. */
+static void plan_out(struct backend_program *p, int l)
+{
+    struct program_layer *y = &p->layer[l];
+    int last = -1;
+
+    for (int c = l + 1; c < p->net.layers; c++)
+        if (p->layer[c].def.from == l && p->layer[c].def.join == BACKEND_NONE)
+            last = max(last, last_use(p, c));
+    if (y->def.kind == BACKEND_UNIT && !program_trains(p))
+        last = max(last, l); // the convolution writes there
+    y->out = -1;
+    if (last >= 0)
+        y->out = backend_arena_add(
+            &p->arena, tensor_bytes(p, y->h, y->w, y->def.co), l, last);
+}
+
+static void plan_conv_out(struct backend_program *p, int l)
+{
+    struct program_layer *y = &p->layer[l];
+    size_t size = tensor_bytes(p, y->h, y->w, y->def.co);
+
+    if (y->def.kind == BACKEND_UP)
+        size = tensor_bytes(p, y->h / 2 + 1, y->w / 2 + 1, 4 * y->def.co);
+    if (y->def.kind == BACKEND_HEAD)
+        y->conv_out =
+            backend_arena_add(&p->arena, p->pixels * 2 * sizeof(float), l, l);
+    else if (program_trains(p))
+        y->conv_out =
+            backend_arena_add(&p->arena, size, l, backward_step(p, l));
+    else if (y->def.kind == BACKEND_UP)
+        y->conv_out = backend_arena_add(&p->arena, size, l, l);
+    else
+        y->conv_out = y->out;
+}
+
+static void plan_source(struct backend_program *p, int l)
+{
+    struct program_layer *y = &p->layer[l];
+    int from = y->def.from, join = y->def.join, first, h, w;
+    size_t size;
+
+    program_source_size(y, &h, &w);
+    size = tensor_bytes(p, h, w, y->def.ci);
+    if (join != BACKEND_NONE)
+        y->src = backend_arena_add(&p->arena, size, max(0, min(from, join)),
+                                   last_use(p, l));
+    else
+        y->src = from == BACKEND_INPUT ? p->input : p->layer[from].out;
+    first = join == BACKEND_NONE ? from : min(from, join);
+    y->diff = -1;
+    if (program_trains(p) && from != BACKEND_INPUT)
+        y->diff = backend_arena_add(&p->arena, size, backward_step(p, l),
+                                    backward_step(p, max(0, first)));
+}
+
+int program_plan(struct backend_program *p, struct tt_error *err)
+{
+    size_t x = p->pixels * p->loops->bytes;
+    int head = p->net.layers - 1;
+
+    p->input = backend_arena_add(&p->arena, x, 0, last_step(p));
+    p->y = p->dpre = -1;
+    if (program_trains(p)) {
+        p->y = backend_arena_add(&p->arena, p->pixels * 2 * sizeof(float), head,
+                                 head + 1);
+        p->dpre = backend_arena_add(&p->arena, 2 * x, head + 1, head + 1);
+    }
+    for (int l = 0; l < p->net.layers; l++)
+        plan_out(p, l);
+    for (int l = 0; l < p->net.layers; l++) {
+        plan_conv_out(p, l);
+        plan_source(p, l);
+    }
+    return backend_arena_place(&p->arena, err);
+}
+
+int program_plan_wire(struct backend_program *p, int l, struct tt_error *err)
+{
+    struct program_layer *y = &p->layer[l];
+    size_t bytes = p->loops->bytes;
+    int outs = 0, dzs = 0;
+
+    y->norm.x = backend_arena_at(&p->arena, y->conv_out);
+    if (y->out >= 0) {
+        y->norm.out[outs].at = backend_arena_at(&p->arena, y->out);
+        y->norm.out[outs++].step = (size_t)y->def.co;
+    }
+    for (int c = l + 1; c < p->net.layers; c++) {
+        const struct program_layer *by = &p->layer[c];
+        bool joined = by->def.join != BACKEND_NONE;
+        size_t offset = 0;
+
+        if (by->def.from != l && by->def.join != l)
+            continue;
+        if (dzs == 2 || (joined && outs == 2))
+            return tt_fail(err, TT_USAGE,
+                           "layer %d is read by more than two others", l);
+        if (by->def.join == l)
+            offset = (size_t)(by->def.ci - y->def.co) * bytes;
+        if (joined) {
+            y->norm.out[outs].at =
+                (char *)backend_arena_at(&p->arena, by->src) + offset;
+            y->norm.out[outs++].step = (size_t)by->def.ci;
+        }
+        if (by->diff >= 0) {
+            y->norm.dz.at[dzs] =
+                (char *)backend_arena_at(&p->arena, by->diff) + offset;
+            y->norm.dz.step[dzs] = (size_t)by->def.ci;
+        }
+        dzs++;
+    }
+    if (dzs == 0)
+        return tt_fail(err, TT_USAGE, "layer %d is read by none", l);
+    return 0;
+}
