@@ -9,6 +9,7 @@
 enum { SOI = 0xd8, EOI = 0xd9, SOS = 0xda, APP0 = 0xe0 };
 
 struct segment {
+    bool garbage; /* stood before it */
     int marker;
     const uint8_t *data;
     size_t size;
@@ -18,6 +19,7 @@ struct segment {
 static int next_segment(const uint8_t *p, size_t size, size_t *at,
                         struct segment *s)
 {
+    s->garbage = *at < size && p[*at] != 0xff;
     while (*at + 1 < size &&
            (p[*at] != 0xff || p[*at + 1] == 0xff || p[*at + 1] == 0))
         (*at)++;
@@ -137,6 +139,7 @@ void image_jpeg_head_read(const void *bytes, size_t size,
                  !memcmp(s.data, "Adobe", 5))
             out->adobe = true;
     }
+    out->garbage = s.garbage;
     out->to_scan =
         at >= 2 && at <= size && p[at - 2] == 0xff && p[at - 1] == SOS;
     join_icc(&icc, out);

@@ -16,6 +16,7 @@
 
 struct image_jpeg_head {
     bool to_scan;  /* a scan begins: the head is all there */
+    bool garbage;  /* something that is no marker stood where one should */
     int precision; /* bits of a sample; 0: no frame was found */
     int components;
     bool lossless;       /* a frame that no decoder of ours reads */

@@ -121,6 +121,9 @@ static int check_head(const struct image_jpeg_head *head,
         return image_refuse(reason, IMAGE_UNSUPPORTED, err,
                             "a JPEG of %d bits%s", head->precision,
                             head->lossless ? ", lossless" : "");
+    if (!head->to_scan && !head->precision && head->garbage)
+        return image_refuse(reason, IMAGE_NOT_IMAGE, err,
+                            "a JPEG's first bytes, then something else");
     if (!head->to_scan)
         return image_refuse(reason, IMAGE_TRUNCATED, err, NULL);
     return 0;

@@ -19,28 +19,47 @@ struct state {
     double white;  /* of samples that are converted */
 };
 
-/* libvips' words: the first line, without the newline. */
+/* libvips' words: the last line, which is the loader's own. */
 static void take_words(char *text, size_t size)
 {
-    const char *all = vips_error_buffer();
+    const char *all = vips_error_buffer(), *line = all;
+    size_t n = strlen(all);
 
-    snprintf(text, size, "%.*s", (int)strcspn(all, "\n"), all);
+    while (n && all[n - 1] == '\n')
+        n--;
+    for (size_t i = 0; i < n; i++)
+        if (all[i] == '\n')
+            line = all + i + 1;
+    snprintf(text, size, "%.*s", (int)(all + n - line), line);
     vips_error_clear();
 }
 
-static int vips_failed(enum image_reason why, enum image_reason *reason,
-                       struct tt_error *err)
+static bool says(const char *text, const char *const *words)
 {
-    static const char *const cut[] = {
-        "trunc",      "premature",  "end of", "Not enough data",
-        "short read", "Read error", "EOF",    "read error"};
+    for (; *words; words++)
+        if (strcasestr(text, *words))
+            return true;
+    return false;
+}
+
+/* libvips has no codes; its words tell what is wrong. */
+static int vips_failed(enum image_reason *reason, struct tt_error *err)
+{
+    static const char *const cut[] = {"trunc",      "premature",  "end of",
+                                      "not enough", "short read", "read error",
+                                      NULL};
+    static const char *const other[] = {"unsupported", "not supported",
+                                        "whole number of bytes",
+                                        "samples out of range", NULL};
+    enum image_reason why = IMAGE_UNREADABLE;
     char text[256];
 
     take_words(text, sizeof(text));
-    for (size_t i = 0; i < sizeof(cut) / sizeof(*cut); i++)
-        if (strcasestr(text, cut[i]))
-            why = IMAGE_TRUNCATED;
-    return image_refuse(reason, why, err, "%s", text);
+    if (says(text, cut))
+        why = IMAGE_TRUNCATED;
+    else if (says(text, other))
+        why = IMAGE_UNSUPPORTED;
+    return image_refuse(reason, why, err, *text ? "%s" : NULL, text);
 }
 
 /* Samples of other kinds become 16 bits. */
@@ -81,7 +100,7 @@ static int vips_row(struct image_source *s, int y, const void **row,
         VipsRect rect = {0, y, s->width, n};
 
         if (vips_region_prepare(st->region, &rect))
-            return vips_failed(IMAGE_UNREADABLE, reason, err);
+            return vips_failed(reason, err);
         st->from = y;
         st->end = y + n;
     }
@@ -273,15 +292,16 @@ int image_source_vips(struct image_source *s, const void *bytes, size_t size,
     s->close = vips_close;
     if (!st)
         return image_refuse(reason, IMAGE_NO_MEMORY, err, NULL);
+    vips_error_clear();
     st->image = open_image(facts->format, bytes, size);
     if (!st->image)
-        return vips_failed(IMAGE_UNREADABLE, reason, err);
+        return vips_failed(reason, err);
     s->width = st->image->Xsize;
     s->height = st->image->Ysize;
     if (image_source_admit(limits, s->width, s->height, reason, err) < 0)
         return -1;
     if (is_lab(st->image->Type) && unpack_lab(st) < 0)
-        return vips_failed(IMAGE_UNREADABLE, reason, err);
+        return vips_failed(reason, err);
     if (take_facts(s, bytes, size, facts, reason, err) < 0 ||
         find_model(s, reason, err) < 0 || take_profile(s, reason, err) < 0)
         return -1;
@@ -289,6 +309,6 @@ int image_source_vips(struct image_source *s, const void *bytes, size_t size,
         return -1;
     st->region = vips_region_new(st->image);
     if (!st->region)
-        return vips_failed(IMAGE_UNREADABLE, reason, err);
+        return vips_failed(reason, err);
     return 0;
 }
