@@ -12,7 +12,8 @@
 struct folder {
     char root[TT_PATH_SIZE]; /* without '/' at the end, but for "/" */
     char *name;              /* what paths begin with; malloc'ed */
-    FTS *walk;
+    FTS *walk; /* NULL until the first next(): fts_close() leaks what was never
+                  read from */
 };
 
 static int by_name(const FTSENT **a, const FTSENT **b)
@@ -58,8 +59,7 @@ static int folder_open(void *state, const char *where, struct tt_error *err)
     f->name = name_of(f->root);
     if (!f->name)
         return tt_fail_errno(err, TT_IO, "%s", where);
-    f->walk = begin(f, err);
-    return f->walk ? 0 : -1;
+    return 0;
 }
 
 /* The next thing that a verdict is due for: a file, or what cannot be seen.
@@ -128,8 +128,11 @@ static int folder_next(void *state, uint64_t max_bytes,
     struct folder *f = state;
     char path[TT_PATH_SIZE];
     FTSENT *e;
-    int rc = step(f->walk, &e, err);
+    int rc;
 
+    if (!f->walk)
+        f->walk = begin(f, err);
+    rc = f->walk ? step(f->walk, &e, err) : -1;
     if (rc <= 0)
         return rc;
     if (path_of(f, e, path, err) < 0)
