@@ -46,30 +46,38 @@ void ingest_plan_init(struct ingest_plan *plan)
     plan->shard_records = 4096;
 }
 
-static int open_sources(struct run *r, struct tt_error *err)
+static int survey_sources(struct run *r, struct ingest_survey *surveys,
+                          struct tt_error *err)
 {
     const struct ingest_plan *plan = r->plan;
-    struct ingest_survey *surveys;
     bool unknown = false;
-    int rc = 0;
 
-    if (plan->n_sources == 0)
-        return tt_fail(err, TT_USAGE, "no source of photos");
-    r->sources = calloc(plan->n_sources, sizeof(*r->sources));
-    surveys = calloc(plan->n_sources, sizeof(*surveys));
-    if (!r->sources || !surveys)
-        rc = tt_fail(err, TT_NOMEM, "no memory for the sources");
-    for (size_t i = 0; rc == 0 && i < plan->n_sources; i++) {
+    for (size_t i = 0; i < plan->n_sources; i++) {
         if (ingest_source_open(&r->sources[i], plan->sources[i], err) < 0 ||
             ingest_source_survey(r->sources[i], &surveys[i], err) < 0)
-            rc = -1;
+            return -1;
         r->total += surveys[i].photos;
         unknown |= surveys[i].photos == 0;
     }
     if (unknown)
         r->total = 0;
-    if (rc == 0)
-        rc = ingest_made_plan(plan, surveys, &r->made, err);
+    return ingest_made_plan(plan, surveys, &r->made, err);
+}
+
+static int open_sources(struct run *r, struct tt_error *err)
+{
+    size_t n = r->plan->n_sources;
+    struct ingest_survey *surveys;
+    int rc;
+
+    if (n == 0)
+        return tt_fail(err, TT_USAGE, "no source of photos");
+    r->sources = calloc(n, sizeof(void *));
+    surveys = calloc(n, sizeof(*surveys));
+    if (r->sources && surveys)
+        rc = survey_sources(r, surveys, err);
+    else
+        rc = tt_fail(err, TT_NOMEM, "no memory for the sources");
     free(surveys);
     return rc;
 }

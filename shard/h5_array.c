@@ -174,8 +174,10 @@ hid_t shard_h5_open_set(struct shard_h5 *f, const char *name,
     hid_t set;
 
     shard_h5_quiet();
-    if (!exists(f, name))
-        return tt_fail(err, TT_MISSING, "%s: %s: no such array", f->path, name);
+    if (!exists(f, name)) {
+        tt_fail(err, TT_MISSING, "%s: %s: no such array", f->path, name);
+        return -1;
+    }
     set = H5Dopen2(f->file, name, H5P_DEFAULT);
     if (set < 0 || shape_of(set, shape) < 0) {
         shard_h5_fail(f, name, "cannot be opened", err);

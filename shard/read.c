@@ -29,7 +29,7 @@ int shard_set_open(struct shard_set **out, const char *folder,
         return tt_fail(err, TT_NOMEM, "%s: no memory to open it", folder);
     if (shard_dataset_read(&set->dataset, folder, err) < 0)
         goto fail;
-    set->readers = calloc(set->dataset.n_files + 1, sizeof(*set->readers));
+    set->readers = calloc(set->dataset.n_files + 1, sizeof(void *));
     if (!set->readers) {
         tt_fail(err, TT_NOMEM, "%s: no memory to open it", folder);
         goto fail;

@@ -140,10 +140,10 @@ static int load_paths(struct shard_reader *r, struct tt_error *err)
     struct shard_h5_shape shape;
     int rc = shard_h5_shape(r->h5, SHARD_SOURCE_BYTES, &shape, err);
 
-    if (rc < 0)
-        return -1;
     if (rc == 0)
-        return tt_fail(err, TT_FORMAT, "the sources' paths are missing");
+        tt_fail(err, TT_FORMAT, "the sources' paths are missing");
+    if (rc <= 0)
+        return -1;
     r->offset = read_all(r, SHARD_SOURCE_OFFSET, SHARD_H5_I64, r->count + 1,
                          sizeof(*r->offset), err);
     if (!r->offset || check_offsets(r, shape.count, err) < 0)

@@ -23,7 +23,7 @@ static unsigned next(unsigned *state)
 static void paint(double *rgb, int width, int height, unsigned seed)
 {
     for (int i = 0; i < width * height * 3; i++)
-        rgb[i] = 90 + 60.0 * (i / 3 / width) / height;
+        rgb[i] = 90 + 60.0 * i / (3.0 * width * height);
     for (int s = 0; s < 8; s++) {
         double x = next(&seed) % 1000 / 1000.0, y = next(&seed) % 1000 / 1000.0;
         double r = 0.08 + next(&seed) % 1000 / 5000.0;
@@ -33,7 +33,8 @@ static void paint(double *rgb, int width, int height, unsigned seed)
             c[k] = (int)(next(&seed) % 220) - 110;
         for (int i = 0; i < width * height; i++) {
             double dx = (i % width + 0.5) / width - x;
-            double dy = (i / width + 0.5) / height - y;
+            int row = i / width;
+            double dy = (row + 0.5) / height - y;
             double w = 1 / (1 + exp((sqrt(dx * dx + dy * dy) - r) * 400));
 
             for (int k = 0; k < 3; k++)
@@ -72,12 +73,13 @@ static uint8_t *draw(enum photo_kind kind, int width, int height, unsigned seed)
     paint(rgb, width, height, seed);
     for (size_t i = 0; i < n; i++) {
         double *p = rgb + 3 * i;
+        size_t row = i / (size_t)width;
 
         change(p, kind);
         if (kind == PHOTO_BLURRY) {
             /* two soft halves, and nothing else */
             p[0] += 60 * sin(3 * (double)(i % (size_t)width) / width);
-            p[2] -= 80 * sin(3 * (double)(i / (size_t)width) / height);
+            p[2] -= 80 * sin(3 * (double)row / height);
         }
         for (int k = 0; k < 3; k++)
             out[3 * i + (size_t)k] = (uint8_t)fmin(fmax(p[k] + 0.5, 0), 255);

@@ -77,7 +77,8 @@ static void check_same(const char *a, const char *b, const char *but)
     }
     closedir(dir);
     dir = opendir(b);
-    while ((e = readdir(dir)))
+    CHECK(dir);
+    while (readdir(dir))
         count--;
     closedir(dir);
     CHECK_INT(count, -2);
