@@ -101,12 +101,14 @@ void check_skip(const char *why)
 }
 
 #ifdef __SANITIZE_ADDRESS__
-/* HDF5 forgets some memory when a damaged file makes it give up. */
+/* HDF5 forgets some memory when a damaged file makes it give up; fontconfig
+ * keeps what it read until the process ends. */
 __attribute__((visibility("default"))) const char *
 __lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {
-    return "leak:libhdf5";
+    return "leak:libhdf5\n"
+           "leak:libfontconfig\n";
 }
 #endif
 
