@@ -125,6 +125,10 @@ const char *__tsan_default_suppressions(void)
            "called_from_lib:libglib-2.0.so\n"
            "called_from_lib:libgobject-2.0.so\n"
            "called_from_lib:libtiff.so\n"
+           "race:libjpeg.so\n"
+           "race:libwebp\n"
+           "race:libfontconfig.so\n"
+           "mutex:libpango\n"
            "called_from_lib:libpng16.so\n"
            "called_from_lib:libz.so\n";
 }

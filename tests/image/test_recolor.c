@@ -38,7 +38,7 @@ static void check_grey(const struct image_grey *g, const struct image_rgb *rgb)
 }
 
 /* Every grey code beside colours of every hue and strength. */
-TEST(image_recolor_keeps_every_grey_of_8_bits)
+SLOW(image_recolor_keeps_every_grey_of_8_bits, 90)
 {
     enum { SIDE = 32 };
     static uint8_t codes[256 * 1024];
@@ -58,7 +58,7 @@ TEST(image_recolor_keeps_every_grey_of_8_bits)
     }
 }
 
-TEST(image_recolor_keeps_every_grey_of_16_bits)
+SLOW(image_recolor_keeps_every_grey_of_16_bits, 90)
 {
     enum { SIDE = 16 };
     static uint16_t codes[65536 * 4];
