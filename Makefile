@@ -2,7 +2,8 @@
 #
 # ONLY="base job db"  builds and tests these rooms alone (into build/only-…)
 # SAN=address,undefined | thread   builds with that sanitizer
-# CUDA=yes|no|auto    the GPU backend; auto takes it where nvcc is found
+# CUDA=yes|no|auto    the GPU backend; auto takes it where it can be built
+# V=1                 prints the commands
 # T=word              runs the tests that have the word in their name
 
 VERSION := 0.1.0
@@ -11,6 +12,12 @@ BUILD   ?= build
 SAN     ?=
 CUDA    ?= auto
 CFLAGS  ?= -g -O2
+Q       := $(if $(V),,@)
+
+# There is no GPU backend yet: to ask for it must not end in a CPU build.
+ifeq ($(CUDA),yes)
+$(error CUDA=yes: this version has no GPU backend; leave it at auto)
+endif
 
 ALL_ROOMS := base job image shard queue db ingest model/backend model \
              model/train workers scheduler cli
@@ -76,22 +83,27 @@ $(BUILD)/tintype: $(OUT)/tintype
 	@ln -sfn $(KIND)/tintype $@
 
 $(OUT)/tintype: $(OBJ)
-	$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+	@echo '  link $@'
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
 $(OUT)/tests/run: $(filter-out $(OUT)/cli/main.o,$(OBJ)) $(TOBJ)
-	$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+	@echo '  link $@'
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
 $(OUT)/%.o: %.c Makefile | $(GEN)
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) $(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	@echo '  cc   $<'
+	$(Q)$(CC) $(FLAGS) $(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 # A text file as a C string: "db/schema/001_first.sql.h".
 $(OUT)/%.sql.h: %.sql tools/embed.sh
 	@mkdir -p $(@D)
-	sh tools/embed.sh $< > $@
+	@sh tools/embed.sh $< > $@
 $(OUT)/%.lua.h: %.lua tools/embed.sh
 	@mkdir -p $(@D)
-	sh tools/embed.sh $< > $@
+	@sh tools/embed.sh $< > $@
 
 # The list of tests is read from the tests.
 $(OUT)/tests/main.o: $(OUT)/tests.list
@@ -108,7 +120,9 @@ flow: all $(OUT)/tests/flow/tool ## the real program, a real Redis, whole jobs
 	    sh tests/flow/run.sh $(T)
 
 $(OUT)/tests/flow/tool: $(OUT)/tests/flow/tool.o $(filter-out $(OUT)/cli/main.o,$(OBJ))
-	$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+	@echo '  link $@'
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
 test: ## everything, alone on a bare Debian: installs, builds, tests
 	@sh tools/test.sh
@@ -119,7 +133,9 @@ demo: ## install, build, colour real portraits, show the result
 # Each bench program is linked with all rooms.
 BENCH := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bench/*.c))
 $(OUT)/tests/bench/%: $(OUT)/tests/bench/%.o $(filter-out $(OUT)/cli/main.o,$(OBJ))
-	$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+	@echo '  link $@'
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
 bench: all $(BENCH) ## figures of this machine beside their bounds (BARE=, PHOTOS=)
 	@sh tests/bench/run.sh
@@ -134,12 +150,17 @@ rooms: ## who includes whom, against docs/rooms
 lint: rooms ## formatter, clang-tidy, lengths, forbidden words
 	@LINT_PKG="$(PKG)" sh tools/lint.sh $(sort $(wildcard $(ALL_ROOMS:%=%/*.[ch])) $(TESTS))
 format: ## let clang-format write
-	clang-format -i $(wildcard $(ALL_ROOMS:%=%/*.[ch]) tests/*.[ch] $(ALL_ROOMS:%=tests/%/*.[ch]))
+	clang-format -i $(wildcard $(ALL_ROOMS:%=%/*.[ch]) tests/*.[ch] tests/*/*.[ch] tests/model/*/*.[ch])
 
 install: all ## into PREFIX (/usr/local), DESTDIR before it
 	install -D -m 755 $(OUT)/tintype $(DESTDIR)$(PREFIX)/bin/tintype
-	install -d $(DESTDIR)$(PREFIX)/share/tintype
+	install -d $(DESTDIR)$(PREFIX)/share/tintype \
+	    $(DESTDIR)$(PREFIX)/share/man/man1
+	$(OUT)/tintype help --man > $(DESTDIR)$(PREFIX)/share/man/man1/tintype.1
 	install -m 644 model/weights/* $(DESTDIR)$(PREFIX)/share/tintype/
+
+docs: all ## docs/cli.md from the tables of the program
+	$(OUT)/tintype help --markdown > docs/cli.md
 
 clean: ## remove what was built
 	rm -rf $(BUILD)
