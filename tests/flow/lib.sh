@@ -1,4 +1,4 @@
-# lib: what flows are made of. Sourced at the head of each: . "$TINTYPE_ROOT/tests/flow/lib.sh"
+# lib: what flows are made of; each begins with  . "$TINTYPE_ROOT/tests/flow/lib.sh"
 # shellcheck shell=sh
 TINTYPE=${TINTYPE:-$TINTYPE_ROOT/build/tintype}
 TOOL=${TOOL:-$TINTYPE_ROOT/build/plain/tests/flow/tool}
@@ -7,34 +7,44 @@ export TINTYPE_PROGRESS=plain
 
 tintype() { "$TINTYPE" "$@"; }
 
+# What a flow has started goes with it, also when it fails.
+finish() {
+    # shellcheck disable=SC2046 # numbers
+    kill $(jobs -p) 2>/dev/null || true
+    wait || true
+}
+trap finish EXIT
+trap 'exit 143' TERM
+
 fail() {
     echo "FAILED: $*"
-    for f in out err "$TINTYPE_STATE"/log/*.log; do
-        [ -s "$f" ] && echo "--- $f" && tail -n 15 "$f"
+    for f in stdout stderr run.out run.err "$TINTYPE_STATE"/log/*.log ./*.log; do
+        [ -f "$f" ] && [ -s "$f" ] && echo "--- $f" && tail -n 12 "$f"
     done
     exit 1
 }
 skip() { echo "$*" && exit 77; }
 
-# expect STATUS COMMAND…: run it; stdout into the file out, stderr into err.
+# expect STATUS COMMAND…: run it; its words go into the files stdout and stderr.
 expect() {
     want=$1
     shift
     got=0
-    "$@" >out 2>err || got=$?
+    "$@" >stdout 2>stderr || got=$?
     [ "$got" = "$want" ] || fail "$* ended with $got, not $want"
 }
 
-# says FILE WORDS: they stand in it.
+# says FILE WORDS: they stand in it; lacks: they do not.
 says() { grep -qF -- "$2" "$1" || fail "$1 does not say: $2"; }
 lacks() { ! grep -qF -- "$2" "$1" || fail "$1 says: $2"; }
 
 # one_line FILE: it has one line, no more and no less.
-one_line() { [ "$(wc -l <"$1")" = 1 ] || fail "$1 is not one line: $(cat "$1")"; }
+one_line() { [ "$(wc -l <"$1")" = 1 ] || fail "$1 is not one line"; }
 
+# is GOT WANTED
 is() { [ "$1" = "$2" ] || fail "it is $1, not $2"; }
 
-# files FOLDER: how many files are in it, temporaries too, the marker not.
+# files FOLDER: how many files are in it, temporaries too, but not the marker.
 files() { find "$1" -type f ! -name .tintype | wc -l; }
 
 # portraits FOLDER N: N portraits, the few there are under many names.
@@ -53,16 +63,11 @@ portraits() {
     done
 }
 
-# A network that has learnt nothing: it is there at once, and the way is long
-# all the same.
+# A network that has learnt nothing: it is there at once, and the way through
+# all rooms is the same.
 model() { [ -e untaught.h5 ] || "$TOOL" model untaught.h5 T; }
 
-# json FILE PYTHON-LIKE-PATH: a value of a document, by jq or python3.
-json() {
-    if command -v jq >/dev/null 2>&1; then jq -r "$2" "$1"; else skip "jq is not installed"; fi
-}
-
-# until SECONDS COMMAND…: try until it succeeds.
+# until_true SECONDS COMMAND…: try until it succeeds.
 until_true() {
     tries=$(($1 * 5))
     shift
@@ -73,10 +78,50 @@ until_true() {
     done
 }
 
-# as_recorded FOLDER JOB: every ok row of the job has its file there with that
-# sha256, and there are no other files.
+# at_least N FOLDER: that many files are there.
+at_least() { [ "$(files "$2" 2>/dev/null)" -ge "$1" ]; }
+
+# rows JOB [OPTION]: its rows as JSON lines, all of them.
+rows() { tintype job outputs "$@" --jsonl -l 0; }
+
+# as_recorded FOLDER JOB: each file below it is an ok row of the job, with that
+# sha256, and the other way round.
 as_recorded() {
-    tintype job outputs "$2" --jsonl --no-limit >rows.jsonl 2>/dev/null ||
-        tintype job outputs "$2" --jsonl >rows.jsonl
-    sed -n 's/.*"out":"\([^"]*\)".*/\1/p' rows.jsonl >/dev/null
+    rows "$2" --ok | sed -n 's/.*"out":"\([^"]*\)".*"sha256_out":"\([0-9a-f]*\)".*/\2  \1/p' >recorded
+    is "$(wc -l <recorded)" "$(files "$1")"
+    [ ! -s recorded ] || sha256sum --quiet --strict -c recorded ||
+        fail "files are not as recorded"
+    is "$(sort -u recorded | wc -l)" "$(wc -l <recorded)"
+}
+
+# pids WORDS: processes of this flow whose command line has these words.
+pids() {
+    for f in $(grep -lsaF -- "$TINTYPE_FLOW" /proc/[0-9]*/cmdline); do
+        tr '\0' ' ' <"$f" 2>/dev/null | grep -qF -- "$1" && echo "$f" | cut -d/ -f3
+    done
+    true
+}
+
+# kill_nine WORDS: kill -9 the first of them, if there is one.
+kill_nine() {
+    victim=$(pids "$1" | head -n 1)
+    [ -n "$victim" ] || return 1
+    kill -9 "$victim"
+}
+
+# own_redis: a Redis of the flow's own at $PWD/redis.sock, for a stack by hand.
+own_redis() {
+    command -v redis-server >/dev/null || skip "redis-server is not installed"
+    redis-server --port 0 --unixsocket "$PWD/redis.sock" --save '' \
+        --maxmemory-policy noeviction --dir "$PWD" >redis.log 2>&1 &
+    REDIS_PID=$!
+    until_true 10 test -S redis.sock
+}
+
+# stop PID…: SIGTERM, and wait for its end.
+stop() {
+    for pid in "$@"; do
+        kill "$pid" 2>/dev/null || true
+        wait "$pid" 2>/dev/null || true
+    done
 }

@@ -9,15 +9,13 @@ root=$(cd "$here/../.." && pwd)
 word=${1:-}
 passed=0 failed=0 skipped=0
 
-# Processes of a flow: its folder is their place, argument or environment.
+# Processes of a flow: its folder is their place, or in their words or
+# environment.
 of_flow() {
-    for p in /proc/[0-9]*; do
-        pid=${p#/proc/}
-        [ "$pid" = $$ ] && continue
-        case $(readlink "$p/cwd" 2>/dev/null) in "$1"*) echo "$pid"; continue ;; esac
-        tr '\0' '\n' <"$p/cmdline" 2>/dev/null | grep -qF "$1" && echo "$pid" && continue
-        tr '\0' '\n' <"$p/environ" 2>/dev/null | grep -qxF "TINTYPE_FLOW=$1" && echo "$pid"
-    done
+    {
+        grep -lsaF "$1" /proc/[0-9]*/environ /proc/[0-9]*/cmdline
+        find /proc/[0-9]*/cwd -maxdepth 0 -lname "$1*" 2>/dev/null
+    } | cut -d/ -f3 | sort -un | grep -vx $$
 }
 
 # What still runs after a moment, by number and name; all of it is ended.

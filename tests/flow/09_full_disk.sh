@@ -1,0 +1,34 @@
+# The disk of the outputs is full: the worker gives its work back, with what was
+# done, and says why; no photo is blamed, no file is half there.
+. "$TINTYPE_ROOT/tests/flow/lib.sh"
+[ "$(id -u)" = 0 ] || skip "a small disk of its own needs root"
+mkdir out
+mount -t tmpfs -o size=700k none out 2>/dev/null || skip "nothing can be mounted here"
+trap 'finish; umount -l out' EXIT
+own_redis
+export TINTYPE_REDIS="$PWD/redis.sock"
+model
+portraits in 30
+"$TINTYPE" scheduler >scheduler.log 2>&1 &
+scheduler=$!
+"$TINTYPE" worker >worker.log 2>&1 &
+worker=$!
+until_true 20 test -S "$TINTYPE_STATE/control.sock"
+expect 0 tintype colorize in -o out -m untaught.h5 --force --queue
+status=0
+wait $worker || status=$?
+is $status 73
+says worker.log "No space left"
+is "$(find out -name '.tt-*' | wc -l)" 0
+until_true 10 sh -c "'$TINTYPE' job show @last | grep -q 'No space left'"
+is "$(rows @last --failed | wc -l)" 0
+as_recorded out @last
+
+# room again, and a worker: it goes on where it was
+mount -o remount,size=100m out
+"$TINTYPE" worker >worker.log 2>&1 &
+worker=$!
+expect 0 tintype job wait @last
+is "$(files out)" 30
+as_recorded out @last
+stop $worker $scheduler $REDIS_PID
