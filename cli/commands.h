@@ -32,6 +32,7 @@ extern const struct cli_command cmd_run_metrics;
 extern const struct cli_command cmd_model_list;
 extern const struct cli_command cmd_model_show;
 extern const struct cli_command cmd_model_use;
+extern const struct cli_command cmd_model_export;
 extern const struct cli_command cmd_dataset_list;
 extern const struct cli_command cmd_dataset_show;
 extern const struct cli_command cmd_worker_list;
