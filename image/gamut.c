@@ -108,7 +108,7 @@ static void fit_some(const float *fy, const float *a, const float *b,
 void image_gamut_fit(const float *fy, const float *a, const float *b, size_t n,
                      float *red, float *green, float *blue)
 {
-    int32_t out[IMAGE_BLOCK], index[IMAGE_BLOCK];
+    int32_t out[IMAGE_BLOCK] = {0}, index[IMAGE_BLOCK] = {0};
     size_t count = 0;
 
     convert(fy, a, b, n, red, green, blue, out);

@@ -51,8 +51,10 @@ static int sample_init(struct sample *s, const struct image_small *small,
     s->rgb = malloc(3 * n);
     s->plane[0] = all = malloc(planes * n * sizeof(*all));
     s->order[0] = malloc(2 * n * sizeof(*s->order[0]));
-    if (!s->rgb || !all || !s->order[0])
-        return tt_fail(err, TT_NOMEM, "no memory to measure a picture");
+    if (!s->rgb || !all || !s->order[0]) {
+        tt_fail(err, TT_NOMEM, "no memory to measure a picture");
+        return -1;
+    }
     for (int i = 0; i < 3; i++) {
         s->plane[i] = all + (size_t)i * n;
         s->soft[i] = all + (size_t)(3 + i) * n;
@@ -98,7 +100,7 @@ static void mean_across(const float *sum, size_t n, float *out)
 /* The 3 x 3 mean, edges repeated. */
 static void soften(const float *in, int width, int height, float *out)
 {
-    float sum[LONG_SIDE + 2];
+    float sum[LONG_SIDE + 2] = {0};
     size_t n = (size_t)width;
 
     for (int y = 0; y < height; y++, out += n) {

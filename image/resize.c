@@ -107,7 +107,7 @@ static int resize(const struct view *v, int width, int height,
         image_taps_init(&ty, v->box.height, height, err) < 0)
         goto fail;
     row = calloc(n + 1, sizeof(*row));
-    out = malloc(((size_t)width * (size_t)v->bands + 1) * sizeof(*out));
+    out = calloc((size_t)width * (size_t)v->bands + 1, sizeof(*out));
     if (!row || !out) {
         tt_fail(err, TT_NOMEM, "no memory to resize a picture");
         goto fail;

@@ -10,7 +10,7 @@
 #include "image/resize.h"
 #include "image/save.h"
 
-enum { GAP = 6, CAPTION = 18, LARGEST_FILE = 1 << 30 };
+enum { GAP = 6, CAPTION = 18, LARGEST_FILE = 1 << 30, MOST_HEIGHT = 1000000 };
 
 struct sheet {
     int width, height; /* of the whole */
@@ -130,11 +130,13 @@ static int sheet_init(struct sheet *s, const struct image_sheet_cell *cells,
 {
     size_t rows, height, bytes;
 
-    if (!n || columns < 1 || cell_px < 8 || cell_px > 4096 || columns > 256)
-        return tt_fail(err, TT_USAGE,
-                       "a contact sheet of %zu photos, %d beside each other, "
-                       "%d pixels each",
-                       n, columns, cell_px);
+    if (!n || columns < 1 || cell_px < 8 || cell_px > 4096 || columns > 256) {
+        tt_fail(err, TT_USAGE,
+                "a contact sheet of %zu photos, %d beside each other, "
+                "%d pixels each",
+                n, columns, cell_px);
+        return -1;
+    }
     s->cell = cell_px;
     for (size_t i = 0; i < n; i++)
         s->caption = cells[i].caption ? CAPTION : s->caption;
@@ -142,8 +144,11 @@ static int sheet_init(struct sheet *s, const struct image_sheet_cell *cells,
     s->width = columns * (cell_px + GAP) + GAP;
     height = rows * (size_t)(cell_px + s->caption + GAP) + GAP;
     bytes = (size_t)s->width * height * 3;
-    if (height > 1000000 || !(s->rgb = malloc(bytes)))
-        return tt_fail(err, TT_NOMEM, "no memory for a contact sheet");
+    s->rgb = height <= MOST_HEIGHT ? malloc(bytes) : NULL;
+    if (!s->rgb) {
+        tt_fail(err, TT_NOMEM, "no memory for a contact sheet");
+        return -1;
+    }
     s->height = (int)height;
     memset(s->rgb, 255, bytes);
     return 0;

@@ -86,7 +86,7 @@ static void convert_row(const struct image_source *s, const void *in)
             break;
         }
         x *= scale;
-        out[i] = x > 0 ? (uint16_t)(fmin(x, 65535) + 0.5) : 0;
+        out[i] = x > 0 ? (uint16_t)lrint(fmin(x, 65535)) : 0;
     }
 }
 

@@ -105,7 +105,8 @@ bool image_tiff_head_read(const void *bytes, size_t size,
     uint64_t at, count, step;
 
     *out = (struct image_tiff_head){.bits = 1, .orientation = 1};
-    if (size < 8 || (memcmp(bytes, "II", 2) && memcmp(bytes, "MM", 2)))
+    if (size < 8 ||
+        (memcmp(bytes, "II", 2) != 0 && memcmp(bytes, "MM", 2) != 0))
         return false;
     r.big_endian = r.bytes[0] == 'M';
     r.big_tiff = number(&r, 2, 2) == 43;
