@@ -93,7 +93,7 @@ void cli_child_ended(struct cli_child *c, int status)
 
     c->pid = 0;
     c->status = status;
-    c->failures = young && cli_child_exit(c) != 0 ? c->failures + 1 : 0;
+    c->failures = young && WIFEXITED(status) ? c->failures + 1 : 0;
     c->crashes = young && WIFSIGNALED(status) ? c->crashes + 1 : 0;
     turn = c->failures + c->crashes;
     c->next = now + (turn == 0 ? 0 : 100 << (turn < 6 ? turn - 1 : 5));

@@ -19,7 +19,7 @@
 
 #define CLI_CHILD_WORDS  24
 #define CLI_CHILD_TRIES  3    /* failed starts in a row, then no more */
-#define CLI_CHILD_YOUNG  5000 /* ms; an exit before that is a failed start */
+#define CLI_CHILD_YOUNG  5000 /* ms; any exit before that is a failed start */
 #define CLI_CHILD_NOEXEC 127  /* exit status: the program is not there */
 
 struct cli_child {

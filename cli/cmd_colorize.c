@@ -3,6 +3,7 @@
 
 #include "cli/choice.h"
 #include "cli/commands.h"
+#include "cli/control_client.h"
 #include "cli/estimate.h"
 #include "cli/sheet.h"
 #include "cli/summary.h"
@@ -84,20 +85,28 @@ static int finish(struct task *t, struct cli_work *w, struct tt_error *err)
     return rc < 0 ? -1 : status;
 }
 
-/* The folder's last job still works on it: be there until it has ended. */
+/* The folder's last job is still open: go on with it, until it has ended. */
 static int join(struct task *t, struct tt_error *err)
 {
     struct cli_work w;
+    bool queue = t->c->work.queue;
     int rc;
 
-    fprintf(stderr, "job j%lld is at work on %s already; waiting for it\n",
-            (long long)t->target.job, t->target.shown);
+    if (!t->c->settings.quiet)
+        fprintf(stderr,
+                t->target.paused ? "going on with job j%lld\n"
+                                 : "job j%lld is at work there already\n",
+                (long long)t->target.job);
     rc = cli_work_join(&w, t->c, t->target.job, err);
-    if (rc == 0 && t->c->work.queue)
+    if (rc == 0 && t->target.paused)
+        rc = cli_control_once(&t->c->settings,
+                              cli_control_request("resume", t->target.job),
+                              NULL, err);
+    if (rc == 0 && queue)
         rc = cli_work_print_id(&w, err);
     else if (rc == 0)
         rc = finish(t, &w, err);
-    cli_work_end(&w, true);
+    cli_work_end(&w, !queue);
     return rc;
 }
 

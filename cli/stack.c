@@ -68,20 +68,30 @@ static bool is_held(const struct cli_settings *s, const char *name, int how)
     return held;
 }
 
-pid_t cli_stack_supervisor(const struct cli_settings *s)
+/* Its number, 0 if there is none; *stays as it says. */
+static pid_t supervisor(const struct cli_settings *s, bool *stays)
 {
     char path[TT_PATH_SIZE], *text;
     struct tt_error err;
     size_t size;
     long pid;
 
+    *stays = false;
     if (!is_held(s, SUPERVISOR_LOCK, LOCK_EX) ||
         cli_settings_path(s, SUPERVISOR_LOCK, path, &err) < 0 ||
         tt_file_read(path, 64, &text, &size, &err) < 0)
         return 0;
     pid = strtol(text, NULL, 10);
+    *stays = strstr(text, "stays") != NULL;
     free(text);
     return pid > 1 ? (pid_t)pid : 0;
+}
+
+pid_t cli_stack_supervisor(const struct cli_settings *s)
+{
+    bool stays;
+
+    return supervisor(s, &stays);
 }
 
 void cli_stack_epitaph(const struct cli_settings *s, char *text, size_t size)
@@ -360,22 +370,25 @@ static bool is_leaving(const struct cli_settings *s)
     return false;
 }
 
-void cli_stack_detach(struct cli_stack *stack, bool wait)
+bool cli_stack_detach(struct cli_stack *stack, bool wait)
 {
+    const struct cli_settings *s;
+    bool stays, gone = false;
     pid_t pid;
 
     if (!stack)
-        return;
+        return false;
+    s = stack->settings;
     close(stack->users_fd);
-    pid = stack->started && !stack->stay && wait
-              ? cli_stack_supervisor(stack->settings)
-              : 0;
-    if (pid > 0) {
+    pid = wait ? supervisor(s, &stays) : 0;
+    if (pid > 0 && !stays) {
         kill(pid, SIGUSR2);
-        if (is_leaving(stack->settings))
-            wait_gone(stack->settings);
+        gone = is_leaving(s);
+        if (gone)
+            wait_gone(s);
     }
     free(stack);
+    return gone;
 }
 
 void cli_stack_abandon(struct cli_stack *stack)

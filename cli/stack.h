@@ -38,9 +38,9 @@ bool cli_stack_started(const struct cli_stack *stack);
  *  stack. */
 int cli_stack_again(struct cli_stack *stack, struct tt_error *err) TT_MUST;
 
-/** Be a user no more; free. wait: if nobody else needs the stack that attach
- *  started, until it is gone. NULL is allowed. */
-void cli_stack_detach(struct cli_stack *stack, bool wait);
+/** Be a user no more; free. wait: if nobody else needs the stack, and it is not
+ *  to stay, until it is gone. True: it is. NULL is allowed. */
+bool cli_stack_detach(struct cli_stack *stack, bool wait);
 
 /** Leave at once: if attach started the stack, tell it to stop, and do not
  *  wait for it. */

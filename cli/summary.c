@@ -216,18 +216,17 @@ static int print_kind(const struct cli_context *c, struct cli_outcome *o,
     return well ? print_evaluate(c, o) : 0;
 }
 
-/* Of a job that is one unit and failed, the photo's row is the reason. */
 static void say_why(const struct cli_context *c, const struct cli_outcome *o)
 {
     const struct db_job *j = &o->job;
     long long left = j->total - j->done - j->skipped - j->failed;
 
-    if (o->interrupted && j->state == JOB_PAUSED)
-        fprintf(stderr, "paused; `tintype job resume j%lld` goes on\n",
-                (long long)j->id);
-    else if (j->state == JOB_CANCELLED && j->kind == JOB_COLORIZE && left > 0)
+    if (o->interrupted && j->state < JOB_ENDED && j->kind == JOB_COLORIZE)
         fprintf(stderr, "interrupted, %lld left; the same command goes on\n",
                 left);
+    else if (o->interrupted && j->state < JOB_ENDED)
+        fprintf(stderr, "interrupted; `tintype job resume j%lld` goes on\n",
+                (long long)j->id);
     else if (j->state == JOB_CANCELLED)
         fprintf(stderr, "job j%lld was cancelled\n", (long long)j->id);
     else if (j->error && j->state != JOB_DONE)

@@ -303,16 +303,32 @@ static void block_signals(sigset_t *set)
     signal(SIGHUP, SIG_IGN);
 }
 
+/* Our number, and whether we outlive the users, into the lock's file. */
+static int write_lock(struct supervisor *s, struct tt_error *err)
+{
+    char text[48];
+    int n = snprintf(text, sizeof(text), "%d %s\n", (int)getpid(),
+                     s->stay ? "stays" : "private");
+
+    if (ftruncate(s->lock_fd, 0) < 0 ||
+        pwrite(s->lock_fd, text, (size_t)n, 0) != n)
+        return tt_fail_errno(err, TT_OUTPUT, "%s", SUPERVISOR_LOCK);
+    return 0;
+}
+
 /* Sleep until a signal or the end of the tick. */
 static void wait_tick(struct supervisor *s, const sigset_t *set, long ms)
 {
     struct timespec tick = {ms / 1000, (ms % 1000) * 1000000};
     int signal_number = sigtimedwait(set, NULL, &tick);
+    struct tt_error ignored;
 
     if (signal_number == SIGTERM || signal_number == SIGINT)
         s->stop++;
-    else if (signal_number == SIGUSR1)
+    if (signal_number == SIGUSR1) {
         s->stay = true;
+        (void)!write_lock(s, &ignored);
+    }
     reap(s);
 }
 
@@ -377,11 +393,10 @@ static void stop_all(struct supervisor *s, const sigset_t *set)
     stop_children(s, set, 0, scheduler, STOP_OTHERS);
 }
 
-/* Take the lock and put our number in; TT_BUSY if another has it. */
+/* Take the lock; TT_BUSY if another has it. */
 static int lock(struct supervisor *s, struct tt_error *err)
 {
-    char path[TT_PATH_SIZE], number[32];
-    int n = snprintf(number, sizeof(number), "%d\n", (int)getpid());
+    char path[TT_PATH_SIZE];
 
     if (cli_settings_path(s->settings, SUPERVISOR_LOCK, path, err) < 0)
         return -1;
@@ -391,9 +406,8 @@ static int lock(struct supervisor *s, struct tt_error *err)
     if (flock(s->lock_fd, LOCK_EX | LOCK_NB) < 0)
         return tt_fail(err, TT_BUSY, "a stack runs in %s already",
                        s->settings->state_dir);
-    if (ftruncate(s->lock_fd, 0) < 0 ||
-        pwrite(s->lock_fd, number, (size_t)n, 0) != n)
-        return tt_fail_errno(err, TT_OUTPUT, "%s", path);
+    if (write_lock(s, err) < 0)
+        return -1;
     if (cli_settings_path(s->settings, SUPERVISOR_WHY, path, err) < 0)
         return -1;
     unlink(path);

@@ -10,7 +10,7 @@
  *            └──────┬───────┘──► worker × N
  *   one line to the command that started it: "ok", "busy" or "fail CODE why"
  *
- * A child that exits in failure within five seconds has failed to start; three
+ * A child that exits by itself within five seconds has failed to start; three
  * times in a row, and the supervisor gives up with the child's last words,
  * which stay in STATE/stack.why. A child that is killed by a signal is started
  * again, after a pause that grows. All children die with the supervisor

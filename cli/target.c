@@ -177,7 +177,7 @@ static int check_apart(const struct cli_target *t, char *const *operand,
     return 0;
 }
 
-/* Is there anything in it but unfinished files of ours? */
+/* Is there anything in it but unfinished files of ours, and the marker? */
 static bool is_empty(const char *folder)
 {
     DIR *dir = opendir(folder);
@@ -186,7 +186,8 @@ static bool is_empty(const char *folder)
 
     while (dir && empty && (e = readdir(dir)))
         empty = strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
-                strncmp(e->d_name, ".tt-", 4) == 0;
+                strncmp(e->d_name, ".tt-", 4) == 0 ||
+                strcmp(e->d_name, CLI_MARKER) == 0;
     if (dir)
         closedir(dir);
     return empty;
@@ -211,6 +212,7 @@ static int read_marker(struct cli_target *t, struct tt_error *err)
                        "choose another folder",
                        t->shown);
     }
+    tt_clear(err);
     marker = json_loadb(text, size, 0, NULL);
     free(text);
     schema = json_string_value(json_object_get(marker, "schema"));
@@ -218,6 +220,8 @@ static int read_marker(struct cli_target *t, struct tt_error *err)
     model = json_string_value(json_object_get(marker, "model"));
     if (!schema || !settings || strcmp(schema, MARKER_SCHEMA) != 0)
         tt_fail(err, TT_FORMAT, "%s: damaged, or of a newer tintype", path);
+    else if (strcmp(settings, t->settings) != 0 && is_empty(t->folder))
+        json_object_clear(marker); /* nothing came of it: as good as new */
     else if (strcmp(settings, t->settings) != 0)
         tt_fail(err, TT_OUTPUT,
                 "%s was made with other settings (job j%lld, model %.12s…); "
@@ -229,7 +233,7 @@ static int read_marker(struct cli_target *t, struct tt_error *err)
         t->marked = true;
     t->job = json_integer_value(json_object_get(marker, "job"));
     json_decref(marker);
-    return t->marked ? 0 : -1;
+    return err->code == TT_OK ? 0 : -1;
 }
 
 static int look_at_last_job(struct cli_target *t, struct cli_record *r,
@@ -244,6 +248,7 @@ static int look_at_last_job(struct cli_target *t, struct cli_record *r,
     if (rc < 0)
         return -1;
     t->busy = rc > 0 && job.state < JOB_ENDED;
+    t->paused = t->busy && job.state == JOB_PAUSED;
     t->interrupted = rc == 0 || t->busy || job.state == JOB_CANCELLED ||
                      job.state == JOB_FAILED;
     return 0;

@@ -34,7 +34,8 @@ struct cli_target {
     bool single;                  /* one output file, no marker */
     bool marked;                  /* a marker was there, of the same settings */
     bool interrupted;             /* the last job did not come to its end */
-    bool busy;                    /* it is still at work */
+    bool busy;                    /* it is still open */
+    bool paused;                  /* and paused, as by an interruption */
     int64_t job;                  /* the last one that wrote there, or 0 */
     char settings[TT_SHA256_HEX]; /* fingerprint of model and parameters */
     size_t before;                /* outputs found there, and recorded */

@@ -115,7 +115,10 @@ int cli_work_attach(struct cli_work *w, const struct cli_context *c,
                     struct tt_error *err)
 {
     w->c = c;
-    return cli_stack_attach(&w->stack, &c->settings, false, err);
+    if (cli_stack_attach(&w->stack, &c->settings, false, err) < 0)
+        return -1;
+    w->ours = cli_stack_started(w->stack);
+    return 0;
 }
 
 int cli_work_submit(struct cli_work *w, struct tt_error *err)
@@ -256,7 +259,7 @@ static int look_after_stack(struct wait *t, int64_t now, struct tt_error *err)
     cli_stack_epitaph(s, why, sizeof(why));
     if (why[0])
         return tt_fail(err, TT_UNAVAILABLE, "%s", why);
-    if (cli_stack_started(t->w->stack))
+    if (t->w->ours)
         return cli_stack_again(t->w->stack, err);
     if (!t->said_away)
         remark(t, "the scheduler is away; waiting for it");
@@ -280,22 +283,28 @@ static void hint_nobody(struct wait *t, int64_t now)
         remark(t, "no worker has been seen; `tintype worker` starts one");
 }
 
-/* The first signal: 1 if there is nothing more to wait for. */
+/* The first signal. Where the stack is ours, it is stopped: workers report what
+ * they have done of a chunk, and a paused job goes on from there. Elsewhere the
+ * chunk in hand is finished; one unit of a job would take too long for that,
+ * and is cancelled. */
 static int interrupt(struct wait *t, struct tt_error *err)
 {
     struct cli_work *w = t->w;
-    /* a training goes on where it stopped, so it is not thrown away */
-    bool pause = t->o->job.kind == JOB_TRAIN && cli_stack_started(w->stack);
+    bool cancel = t->o->job.kind != JOB_COLORIZE && !w->ours;
 
     t->o->interrupted = true;
-    if (cli_control_once(
-            &w->c->settings,
-            cli_control_request(pause ? "pause" : "cancel", w->job), NULL,
-            err) < 0)
-        return -1;
-    if (!pause)
-        remark(t, "stopping; what is in hand is finished (again: at once)");
-    return pause;
+    remark(t, "stopping; what is in hand is finished (again: at once)");
+    return cli_control_once(
+        &w->c->settings,
+        cli_control_request(cancel ? "cancel" : "pause", w->job), NULL, err);
+}
+
+/* From now on a signal ends us, whatever we wait for. */
+static void unblock_signals(struct cli_work *w)
+{
+    if (w->masked)
+        sigprocmask(SIG_SETMASK, &w->mask, NULL);
+    w->masked = false;
 }
 
 /* Sleep a tick; signals that came meanwhile count. */
@@ -312,36 +321,51 @@ static void tick(struct wait *t)
         t->w->signals++;
 }
 
+/* Act upon the first signal: 1 nothing more will come, 0 wait on, -1. */
+static int leave(struct wait *t, struct tt_error *err)
+{
+    struct cli_stack *stack = t->w->stack;
+
+    if (interrupt(t, err) < 0)
+        return -1;
+    if (!t->w->ours)
+        return 0;
+    unblock_signals(t->w);
+    t->w->stack = NULL;
+    return cli_stack_detach(stack, true);
+}
+
+/* All that was in hand when we were interrupted is in the record. */
+static bool is_quiet(const struct wait *t)
+{
+    return t->o->interrupted && t->at.state == JOB_PAUSED && t->at.issued == 0;
+}
+
 static int loop(struct wait *t, struct tt_error *err)
 {
     struct db *db = t->o->record.db;
-    int answered = 0; /* signals that were acted upon */
 
     for (;;) {
         int64_t now = tt_steady_ms();
+        int rc = 0;
 
         if (db_history_progress(db, t->w->job, tt_wall_ms(), &t->at, err) < 0)
             return -1;
-        if (t->at.state >= JOB_ENDED)
+        if (t->at.state >= JOB_ENDED || is_quiet(t))
             return 0;
         show(t, now);
         hint_nobody(t, now);
-        if (look_after_stack(t, now, err) < 0)
+        if (t->w->stack && look_after_stack(t, now, err) < 0)
             return -1;
         tick(t);
         if (t->w->signals > 0 && t->w->watching)
             return tt_fail(err, TT_CANCEL, "the job goes on without us");
         if (t->w->signals > 1)
-            return tt_fail(err, TT_CANCEL,
-                           "interrupted; the same command goes on where it "
-                           "stopped");
-        if (t->w->signals > answered) {
-            int rc = interrupt(t, err);
-
-            answered = t->w->signals;
-            if (rc != 0)
-                return rc < 0 ? -1 : 0;
-        }
+            return tt_fail(err, TT_CANCEL, "interrupted");
+        if (t->w->signals > 0 && !t->o->interrupted)
+            rc = leave(t, err);
+        if (rc != 0)
+            return rc < 0 ? -1 : 0;
     }
 }
 
@@ -372,8 +396,11 @@ static void show_end(struct wait *t)
                                  .total = t->at.total,
                                  .failed = t->at.failed,
                                  .rate = t->at.rate};
+    const struct db_job *j = &t->o->job;
     char bytes[32] = "";
 
+    if (j->kind == JOB_COLORIZE)
+        at.done = j->done + j->skipped + j->failed;
     t->o->elapsed_ms = t->at.started ? t->at.at - t->at.started : 0;
     count_ingest(t, &at, bytes, sizeof(bytes));
     at.extra = bytes;

@@ -4,8 +4,8 @@
  *
  *   begin ─► (header, entries) ─► submit ─► wait ─► end
  *
- * While it waits: the first SIGINT or SIGTERM cancels the job, which ends once
- * what is in hand is finished; the second leaves at once.
+ * While it waits: the first SIGINT or SIGTERM pauses the job and finishes what
+ * is in hand, so that it can go on later; the second leaves at once.
  *
  * Owns:    cli_work_begin fills it; cli_work_end frees, and stops the stack if
  *          submit started it and nobody else needs it.
@@ -33,6 +33,7 @@ struct cli_work {
     struct job_manifest_writer *writer;
     int64_t entries;
     struct cli_stack *stack;
+    bool ours; /* we started that stack */
     int64_t job;
     sigset_t mask; /* as it was */
     bool masked;

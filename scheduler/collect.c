@@ -30,6 +30,8 @@ void collect_reset(struct scheduler *s)
 
 void collect_when_read(struct scheduler *s, void (*at_end)(struct scheduler *s))
 {
+    if (s->leave_by && s->collect.at_end)
+        return; // the last one there will be
     s->collect.at_end = at_end;
     s->collect.armed = false;
     s->collect.next = 0;

@@ -46,7 +46,8 @@ struct scheduler {
     struct tt_error record_error; /* why the record cannot be written, or OK */
     bool shutdown_asked;          /* on the socket */
     bool stopping;
-    bool failed; /* why is what scheduler_run returns */
+    int64_t leave_by; /* steady ms; 0: nobody has asked us to leave */
+    bool failed;      /* why is what scheduler_run returns */
     struct tt_error why;
 };
 

@@ -13,6 +13,7 @@
 
 #define TICK_MS       50
 #define CHECKPOINT_MS 250
+#define LEAVE_MS      1000 /* at most, to record what is in Redis */
 #define LEASE_LEAST   100
 
 const struct tt_opt scheduler_opts[] = {
@@ -61,12 +62,14 @@ static void on_tick(uv_timer_t *timer)
     int64_t now = tt_steady_ms();
     struct tt_error err;
 
-    if (s->shutdown_asked) {
+    if (s->shutdown_asked || (s->leave_by && now > s->leave_by)) {
         scheduler_stop(s, NULL);
         return;
     }
     crew_tick(s, now);
     collect_tick(s, now);
+    if (s->leave_by)
+        return;
     reap_tick(s, now);
     reconcile_tick(s, now);
     issue_tick(s, now);
@@ -75,10 +78,25 @@ static void on_tick(uv_timer_t *timer)
         scheduler_record_said(s, &err);
 }
 
+/* The tick stops us: it is called from within the queue. */
+static void read_out(struct scheduler *s)
+{
+    s->shutdown_asked = true;
+}
+
+/* What workers have reported by now is recorded first: whoever stops a stack
+ * stops them before us, and reads in the record what they have done. */
 static void on_signal(uv_signal_t *signal, int number)
 {
+    struct scheduler *s = signal->data;
+
     (void)number;
-    scheduler_stop(signal->data, NULL);
+    if (!s->link.up || s->leave_by) {
+        scheduler_stop(s, NULL);
+        return;
+    }
+    collect_when_read(s, read_out);
+    s->leave_by = tt_steady_ms() + LEAVE_MS; /* and nobody else waits now */
 }
 
 void scheduler_stop(struct scheduler *s, const struct tt_error *why)
