@@ -207,7 +207,7 @@ static const struct {
     {BACKEND_UNIT, 2, true},  {BACKEND_UP, 1, false},
 };
 
-TEST(backend_every_layer_agrees_with_plain_c_in_f32)
+SLOW(backend_every_layer_agrees_with_plain_c_in_f32, 120)
 {
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         struct stage s;
@@ -218,7 +218,7 @@ TEST(backend_every_layer_agrees_with_plain_c_in_f32)
     }
 }
 
-TEST(backend_every_layer_agrees_with_plain_c_in_bf16)
+SLOW(backend_every_layer_agrees_with_plain_c_in_bf16, 120)
 {
     if (!backend_onednn.can(BACKEND_BF16))
         check_skip("this processor has no avx512_bf16");
@@ -232,7 +232,7 @@ TEST(backend_every_layer_agrees_with_plain_c_in_bf16)
     }
 }
 
-TEST(backend_whole_networks_agree_with_plain_c)
+SLOW(backend_whole_networks_agree_with_plain_c, 120)
 {
     static const char *const names[] = {"T", "P"};
 
