@@ -17,8 +17,8 @@
  * strangers' files in a process that may die.
  *
  * Owns:    nothing between calls.
- * Threads: any, between image_start and image_stop. Reading starts no threads
- *          and opens no files.
+ * Threads: any, between image_start and image_stop. Reading opens no files;
+ *          WebP's decoder starts a thread of its own.
  * Fails:   TT_INPUT with *reason set and words for people; TT_NOMEM
  *          (IMAGE_NO_MEMORY).
  */
