@@ -51,13 +51,16 @@ static int look(struct task *t, struct tt_error *err)
     }
     if (t->photos.n == 0)
         return tt_fail(err, TT_INPUT, "%s: no file in it", c->operand[0]);
+    if (cli_record_open(&t->record, &c->settings, err) < 0 ||
+        cli_choice_make(&t->model, &t->record, &c->settings, t->params->model,
+                        err) < 0)
+        return -1;
+    if (t->params->size == 0)
+        t->params->size = t->model.side;
     t->json = tt_opt_to_json(job_colorize_opts, t->params);
     if (!t->json)
         return tt_fail(err, TT_NOMEM, "no memory for parameters");
-    if (cli_record_open(&t->record, &c->settings, err) < 0 ||
-        cli_choice_make(&t->model, &t->record, &c->settings, t->params->model,
-                        err) < 0 ||
-        cli_target_choose(&t->target, &t->photos, c->operand, c->operands,
+    if (cli_target_choose(&t->target, &t->photos, c->operand, c->operands,
                           t->opts->out, t->json, &t->model.sha256, &t->record,
                           err) < 0)
         return -1;

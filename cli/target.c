@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <ftw.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -433,4 +434,27 @@ int cli_target_mark(const struct cli_target *t, const struct tt_sha256 *model,
     rc = tt_file_write(path, text, strlen(text), err);
     free(text);
     return rc;
+}
+
+static int sweep_one(const char *path, const struct stat *st, int kind,
+                     struct FTW *at)
+{
+    const char *name = path + at->base;
+
+    (void)st;
+    if (kind == FTW_F && strncmp(name, ".tt-", 4) == 0 &&
+        strlen(name) == strlen(".tt-XXXXXX"))
+        unlink(path);
+    return 0;
+}
+
+void cli_target_sweep(const char *folder)
+{
+    char marker[TT_PATH_SIZE];
+    struct tt_error ignored;
+
+    if (tt_path_join(marker, sizeof(marker), folder, CLI_MARKER, &ignored) ==
+            0 &&
+        tt_file_exists(marker))
+        nftw(folder, sweep_one, 16, FTW_PHYS);
 }

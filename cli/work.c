@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "cli/control_client.h"
 #include "cli/progress.h"
+#include "cli/target.h"
 
 #define TICK_EARLY  20    /* ms, in the first seconds */
 #define TICK        100   /* ms */
@@ -438,6 +439,9 @@ int cli_work_wait(struct cli_work *w, struct cli_outcome *o,
         rc = read_job(o, w->job, err);
     if (rc == 0)
         show_end(&t);
+    if (rc == 0 && o->job.kind == JOB_COLORIZE && o->job.outdir &&
+        o->job.state >= JOB_ENDED)
+        cli_target_sweep(o->job.outdir);
     db_arena_free(t.mem);
     return rc;
 }
