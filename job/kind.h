@@ -29,7 +29,7 @@ struct job_colorize {
     const char *model;  /* a name, a checkpoint file, or NULL: the one in use */
     const char *format; /* same, jpeg, png, tiff */
     long quality;       /* JPEG */
-    long size;          /* the network's view, pixels a side */
+    long size;          /* of the network's view, pixels; 0: the model's */
     double strength;    /* factor on the chroma */
     bool force;         /* also what is in colour already */
 };

@@ -12,6 +12,8 @@ static int read_recipe(const struct worker_task *t, struct worker_recipe *r,
         return -1;
     r->sha256 = worker_task_text(t, "model", "sha256");
     r->side = (int)p.size;
+    if (r->side <= 0)
+        return tt_fail(err, TT_USAGE, "the job does not say --size");
     r->strength = (float)p.strength;
     r->force = p.force;
     r->quality = (int)p.quality;
