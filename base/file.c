@@ -154,12 +154,35 @@ int tt_file_temp(const char *path, char *temp, struct tt_error *err)
     return fd;
 }
 
+int tt_file_unnamed(const char *path, char *temp, struct tt_error *err)
+{
+    char folder[TT_PATH_SIZE] = ".";
+    size_t len = (size_t)(tt_path_name(path) - path);
+    int fd;
+
+    if (len >= sizeof(folder))
+        return tt_fail(err, TT_OUTPUT, "%s: the path is too long", path);
+    if (len > 0) {
+        memcpy(folder, path, len);
+        folder[len] = '\0';
+    }
+    fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0644);
+    if (fd < 0)
+        return tt_file_temp(path, temp, err);
+    snprintf(temp, TT_PATH_SIZE, "/proc/self/fd/%d", fd);
+    if (fchmod(fd, 0644) == 0 && access(temp, W_OK) == 0)
+        return fd;
+    close(fd); /* no /proc here */
+    return tt_file_temp(path, temp, err);
+}
+
 int tt_file_publish(const char *temp, const char *path, struct tt_error *err)
 {
     struct stat ours, theirs;
     int rc = 1;
 
-    if (link(temp, path) < 0) {
+    /* follow: the path of an unnamed file is a link in /proc */
+    if (linkat(AT_FDCWD, temp, AT_FDCWD, path, AT_SYMLINK_FOLLOW) < 0) {
         if (errno != EEXIST) {
             tt_fail_errno(err, TT_OUTPUT, "%s", path);
             unlink(temp);

@@ -45,6 +45,11 @@ int tt_file_read(const char *path, size_t limit, char **data, size_t *size,
  *  temp (TT_PATH_SIZE). Returns the descriptor, open for writing, or -1. */
 int tt_file_temp(const char *path, char *temp, struct tt_error *err) TT_MUST;
 
+/** The same without a name, where the file system can do that: a process that
+ *  is killed leaves nothing behind. temp then is a path that is good as long as
+ *  the descriptor is open. Elsewhere it is as tt_file_temp. */
+int tt_file_unnamed(const char *path, char *temp, struct tt_error *err) TT_MUST;
+
 /** Link temp to path and remove temp: 1 it is ours, 0 a file was there already
  *  and stays, -1 failed (temp is removed all the same). temp must be synced. */
 int tt_file_publish(const char *temp, const char *path,

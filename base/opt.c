@@ -288,6 +288,16 @@ int tt_opt_parse(const struct tt_opt_set *sets, int argc, char **argv,
     return 0;
 }
 
+/* Characters of UTF-8: what a column is wide. */
+static int width(const char *text)
+{
+    int n = 0;
+
+    for (; *text; text++)
+        n += ((unsigned char)*text & 0xc0) != 0x80;
+    return n;
+}
+
 void tt_opt_print(const struct tt_opt *table, FILE *out)
 {
     for (const struct tt_opt *row = table; row->name; row++) {
@@ -297,7 +307,8 @@ void tt_opt_print(const struct tt_opt *table, FILE *out)
         snprintf(left, sizeof(left), "%c%c%s %s%s%s", row->letter ? '-' : ' ',
                  row->letter ? row->letter : ' ', row->letter ? "," : " ",
                  typed, row->arg ? " " : "", row->arg ? row->arg : "");
-        fprintf(out, "  %-28s %s", left, row->help);
+        fprintf(out, "  %s%*s %s", left,
+                width(left) < 28 ? 28 - width(left) : 0, "", row->help);
         if (row->fallback && row->fallback[0])
             fprintf(out, " (default %s)", row->fallback);
         fputc('\n', out);

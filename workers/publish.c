@@ -46,8 +46,6 @@ static int sync_one(struct worker_photo *p, struct tt_error *err)
 
     if (rc < 0)
         tt_fail_errno(err, TT_OUTPUT, "%s", p->out);
-    close(p->temp_fd);
-    p->temp_fd = -1;
     return rc;
 }
 
@@ -58,6 +56,8 @@ static int link_one(struct worker_photo *p, struct tt_error *err)
     int ours = tt_file_publish(p->temp, p->out, err);
 
     p->temp[0] = '\0'; /* gone in every case */
+    close(p->temp_fd);
+    p->temp_fd = -1;
     if (ours < 0)
         return -1;
     if (ours)

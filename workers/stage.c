@@ -199,7 +199,7 @@ static int make_temp(struct worker_photo *p, struct tt_error *err)
         return tt_fail(err, TT_NOMEM, "no memory for a name");
     if (tt_mkdirs_above(p->out, 0777, err) < 0)
         return -1;
-    p->temp_fd = tt_file_temp(p->out, p->temp, err);
+    p->temp_fd = tt_file_unnamed(p->out, p->temp, err);
     if (p->temp_fd < 0)
         p->temp[0] = '\0';
     return p->temp_fd < 0 ? -1 : 0;

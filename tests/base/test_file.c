@@ -1,5 +1,6 @@
 #include "tests/check.h"
 
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -36,6 +37,46 @@ TEST(base_file_published_first_wins)
     CHECK_OK(tt_file_read("a/b/c/f", 100, &data, &size, &err));
     CHECK_STR(data, "first");
     free(data);
+}
+
+static int count_names(const char *folder)
+{
+    DIR *dir = opendir(folder);
+    int n = 0;
+
+    CHECK(dir);
+    while (readdir(dir))
+        n++;
+    closedir(dir);
+    return n - 2;
+}
+
+TEST(base_file_unnamed_is_there_only_once_it_is_published)
+{
+    char temp[TT_PATH_SIZE], *data;
+    struct tt_error err;
+    size_t size;
+    int fd;
+
+    CHECK_OK(tt_mkdirs("a", 0755, &err));
+    fd = tt_file_unnamed("a/f", temp, &err);
+    CHECK(fd >= 0);
+    CHECK_OK(tt_write_all(fd, "first", 5, &err));
+    if (strncmp(temp, "/proc/", 6) != 0)
+        check_skip("this file system has no files without a name");
+    CHECK_INT(count_names("a"), 0);
+    CHECK_INT(tt_file_publish(temp, "a/f", &err), 1);
+    CHECK_INT(tt_file_publish(temp, "a/f", &err), 1); /* it is the same file */
+    close(fd);
+    fd = tt_file_unnamed("a/f", temp, &err);
+    CHECK_INT(tt_file_publish(temp, "a/f", &err), 0);
+    close(fd);
+    CHECK_INT(count_names("a"), 1);
+    CHECK_OK(tt_file_read("a/f", 100, &data, &size, &err));
+    CHECK_STR(data, "first");
+    free(data);
+    CHECK_FAILS(tt_file_unnamed("none/f", temp, &err), TT_OUTPUT,
+                "none/f: No such file");
 }
 
 TEST(base_file_write_is_whole_or_absent)

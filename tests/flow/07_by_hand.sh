@@ -4,10 +4,10 @@
 own_redis
 export TINTYPE_REDIS="$PWD/redis.sock"
 "$TOOL" colours faces 60
-"$TINTYPE" scheduler >scheduler.log 2>&1 &
-scheduler=$!
-"$TINTYPE" worker --idle-exit 120s >worker.log 2>&1 &
-worker=$!
+start scheduler.log "$TINTYPE" scheduler
+scheduler=$PID
+start worker.log "$TINTYPE" worker --idle-exit 120s
+worker=$PID
 until_true 20 test -S "$TINTYPE_STATE/control.sock"
 
 expect 0 tintype ingest faces -o shards --queue

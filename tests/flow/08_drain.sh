@@ -5,10 +5,10 @@ own_redis
 export TINTYPE_REDIS="$PWD/redis.sock"
 model
 portraits in 120
-"$TINTYPE" scheduler --chunk 120 >scheduler.log 2>&1 &
-scheduler=$!
-"$TINTYPE" worker --threads 1 --grace 0 >first.log 2>&1 &
-first=$!
+start scheduler.log "$TINTYPE" scheduler --chunk 120
+scheduler=$PID
+start first.log "$TINTYPE" worker --threads 1 --grace 0
+first=$PID
 until_true 20 test -S "$TINTYPE_STATE/control.sock"
 expect 0 tintype colorize in -o out -m untaught.h5 --force --queue
 job=$(cat stdout)
@@ -20,8 +20,8 @@ is $status 0
 some=$(files out)
 [ "$some" -lt 120 ] || fail "it was too fast to be drained"
 until_true 10 sh -c "'$TINTYPE' job show $job --json | grep -q '\"done\": $some'"
-"$TINTYPE" worker >second.log 2>&1 &
-second=$!
+start second.log "$TINTYPE" worker
+second=$PID
 expect 0 tintype job wait "$job"
 is "$(files out)" 120
 as_recorded out "$job"

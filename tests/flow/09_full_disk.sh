@@ -9,10 +9,10 @@ own_redis
 export TINTYPE_REDIS="$PWD/redis.sock"
 model
 portraits in 30
-"$TINTYPE" scheduler >scheduler.log 2>&1 &
-scheduler=$!
-"$TINTYPE" worker >worker.log 2>&1 &
-worker=$!
+start scheduler.log "$TINTYPE" scheduler
+scheduler=$PID
+start worker.log "$TINTYPE" worker
+worker=$PID
 until_true 20 test -S "$TINTYPE_STATE/control.sock"
 expect 0 tintype colorize in -o out -m untaught.h5 --force --queue
 status=0
@@ -26,8 +26,8 @@ as_recorded out @last
 
 # room again, and a worker: it goes on where it was
 mount -o remount,size=100m out
-"$TINTYPE" worker >worker.log 2>&1 &
-worker=$!
+start worker.log "$TINTYPE" worker
+worker=$PID
 expect 0 tintype job wait @last
 is "$(files out)" 30
 as_recorded out @last

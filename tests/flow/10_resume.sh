@@ -4,24 +4,25 @@
 own_redis
 export TINTYPE_REDIS="$PWD/redis.sock" TINTYPE_LEASE=2s
 "$TOOL" colours faces 60
-"$TINTYPE" scheduler >scheduler.log 2>&1 &
-scheduler=$!
-"$TINTYPE" worker --threads 1 >worker.log 2>&1 &
-worker=$!
+start scheduler.log "$TINTYPE" scheduler
+scheduler=$PID
+start worker.log "$TINTYPE" worker --threads 1
+worker=$PID
 until_true 20 test -S "$TINTYPE_STATE/control.sock"
 expect 0 tintype ingest faces -o shards
-train="train d1 --preset T --size 32 --batch 8 --epochs 4 --queue"
+train="train d1 --preset T --size 32 --batch 8 --epochs 25 --name same --queue"
 # shellcheck disable=SC2086 # words
-expect 0 tintype $train --name calm
+expect 0 tintype $train
 expect 0 tintype job wait @last
 # shellcheck disable=SC2086 # words
-expect 0 tintype $train --name disturbed
+expect 0 tintype $train
 until_true 60 sh -c "'$TINTYPE' run show @last | grep -q 'epoch 2'"
 kill -9 $worker
-"$TINTYPE" worker --threads 1 >worker2.log 2>&1 &
-worker=$!
+start worker2.log "$TINTYPE" worker --threads 1
+worker=$PID
 expect 0 tintype job wait @last
 expect 0 tintype run show @last
 says stdout "resumed at step"
 is "$(tintype run list -n -o sha256 | sort -u | wc -l)" 1
+is "$(find "$TINTYPE_STATE" -name 'try-*' | wc -l)" 0
 stop $worker $scheduler $REDIS_PID

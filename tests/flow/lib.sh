@@ -7,11 +7,19 @@ export TINTYPE_PROGRESS=plain
 
 tintype() { "$TINTYPE" "$@"; }
 
-# What a flow has started goes with it, also when it fails.
+# start LOG COMMAND…: in the background; PID is its number. What a flow has
+# started goes with it, also when it fails.
+STARTED=
+start() {
+    log=$1
+    shift
+    "$@" >"$log" 2>&1 &
+    PID=$!
+    STARTED="$STARTED $PID"
+}
 finish() {
-    # shellcheck disable=SC2046 # numbers
-    kill $(jobs -p) 2>/dev/null || true
-    wait || true
+    # shellcheck disable=SC2086 # numbers
+    [ -z "$STARTED" ] || kill $STARTED 2>/dev/null || true
 }
 trap finish EXIT
 trap 'exit 143' TERM
@@ -112,9 +120,9 @@ kill_nine() {
 # own_redis: a Redis of the flow's own at $PWD/redis.sock, for a stack by hand.
 own_redis() {
     command -v redis-server >/dev/null || skip "redis-server is not installed"
-    redis-server --port 0 --unixsocket "$PWD/redis.sock" --save '' \
-        --maxmemory-policy noeviction --dir "$PWD" >redis.log 2>&1 &
-    REDIS_PID=$!
+    start redis.log redis-server --port 0 --unixsocket "$PWD/redis.sock" \
+        --save '' --maxmemory-policy noeviction --dir "$PWD"
+    REDIS_PID=$PID
     until_true 10 test -S redis.sock
 }
 

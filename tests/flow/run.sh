@@ -55,7 +55,7 @@ for script in "$here"/[0-9][0-9]_*.sh; do
     *)
         failed=$((failed + 1))
         echo "FAIL $name (${took}s, status $status)"
-        tail -n 40 "$log" | sed 's/^/     /'
+        { grep '^FAILED' "$log"; tail -n 40 "$log"; } | sed 's/^/     /'
         ;;
     esac
     [ -n "${FLOW_KEEP:-}" ] && echo "     kept: $work $log" || rm -rf "$work" "$log"
