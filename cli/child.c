@@ -102,7 +102,8 @@ void cli_child_ended(struct cli_child *c, int status)
 bool cli_child_hopeless(const struct cli_child *c)
 {
     return c->pid == 0 && (c->failures >= CLI_CHILD_TRIES ||
-                           cli_child_exit(c) == CLI_CHILD_NOEXEC);
+                           cli_child_exit(c) == CLI_CHILD_NOEXEC ||
+                           cli_child_exit(c) == tt_code_exit(TT_OUTPUT));
 }
 
 int cli_child_exit(const struct cli_child *c)

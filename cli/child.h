@@ -52,7 +52,8 @@ int cli_child_start(struct cli_child *c, struct tt_error *err) TT_MUST;
 /** It has ended with this status (of waitpid): count, and set `next`. */
 void cli_child_ended(struct cli_child *c, int status);
 
-/** No further start makes sense. */
+/** No further start makes sense: it failed too often, is not there, or ended
+ *  since the disk is full (TT_OUTPUT). */
 bool cli_child_hopeless(const struct cli_child *c);
 
 /** Why it ended: its last line of this life, or its status, into text. */

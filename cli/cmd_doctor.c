@@ -45,8 +45,8 @@ static int print_setting(struct cli_context *c, struct cli_print *p,
     cli_settings_text(&c->settings, row, value, sizeof(value));
     if (strcmp(row->name, "state") == 0)
         snprintf(value, sizeof(value), "%s", c->settings.state_dir);
-    if (strcmp(row->name, "config") == 0)
-        snprintf(value, sizeof(value), "%s", c->settings.config_path);
+    if (strcmp(row->name, "conf") == 0)
+        snprintf(value, sizeof(value), "%s", c->settings.conf_path);
     cli_set_text(o, "name", name + 2);
     cli_set_text(o, "value", value);
     cli_set_text(o, "source",

@@ -139,6 +139,15 @@ const struct cli_command *cli_command_find(int argc, char **argv, int *words,
     return cmd;
 }
 
+static bool has_row(const struct tt_opt *table, const char *name)
+{
+    for (; table && table->name; table++) {
+        if (strcmp(table->name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
 int cli_command_tables(const struct cli_command *cmd,
                        const struct tt_opt *tables[CLI_TABLES])
 {
@@ -158,8 +167,11 @@ int cli_command_tables(const struct cli_command *cmd,
         tables[n++] = cli_data_opts;
     if (cmd->flags & (CLI_WAITS | CLI_WORK))
         tables[n++] = cli_progress_opts;
-    if (cmd->flags & (CLI_STACK | CLI_WORK))
+    if (cmd->flags & (CLI_STACK | CLI_WORK)) {
         tables[n++] = cli_stack_opts;
+        if (!cmd->kind || !has_row(job_kind_info(cmd->kind)->opts, "threads"))
+            tables[n++] = cli_threads_opts;
+    }
     if (cmd->flags & (CLI_REDIS | CLI_STACK | CLI_WORK))
         tables[n++] = cli_redis_opts;
     tables[n++] = cli_common_opts;
@@ -217,10 +229,10 @@ static int parse(struct cli_context *c, struct tt_error *err)
         if (sets[i].into != &c->settings)
             tt_opt_defaults(tables[i], sets[i].into);
     }
+    c->operand = c->argv; /* parsing moves them to the front */
     if (tt_opt_parse(sets, c->argc, c->argv, &c->operands, err) < 0 ||
         check_operands(c, err) < 0)
         return -1;
-    c->operand = c->argv;
     return cli_settings_finish(&c->settings, err);
 }
 

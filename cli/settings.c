@@ -11,7 +11,7 @@
 const struct tt_opt cli_common_opts[] = {
     TT_TEXT(cli_settings, state, 0, "DIR", NULL,
             "folder of the record and of the stack's sockets"),
-    TT_TEXT(cli_settings, config, 0, "FILE", NULL, "settings to read"),
+    TT_TEXT(cli_settings, conf, 0, "FILE", NULL, "settings to read"),
     TT_TEXT(cli_settings, log, 0, "LEVEL", NULL,
             "error, warning, info or debug"),
     TT_FLAG(cli_settings, quiet, 0, "say nothing on stderr but errors"),
@@ -34,6 +34,10 @@ const struct tt_opt cli_redis_opts[] = {
 const struct tt_opt cli_stack_opts[] = {
     TT_INT (cli_settings, workers, 0, "N", "1", 1, 256,
             "workers of the private stack"),
+    TT_OPT_END,
+};
+
+const struct tt_opt cli_threads_opts[] = {
     TT_INT (cli_settings, threads, 0, "N", "0", 0, 1024,
             "threads of each; 0: one a processor"),
     TT_OPT_END,
@@ -50,9 +54,13 @@ const struct tt_opt cli_quiet_opts[] = {
 };
 // clang-format on
 
-const struct tt_opt *const cli_settings_tables[] = {
-    cli_common_opts, cli_progress_opts, cli_redis_opts,
-    cli_stack_opts,  cli_quiet_opts,    NULL};
+const struct tt_opt *const cli_settings_tables[] = {cli_common_opts,
+                                                    cli_progress_opts,
+                                                    cli_redis_opts,
+                                                    cli_stack_opts,
+                                                    cli_threads_opts,
+                                                    cli_quiet_opts,
+                                                    NULL};
 
 static const char *const source_words[] = {[CLI_FROM_DEFAULT] = "default",
                                            [CLI_FROM_FILE] = "tintype.conf",
@@ -95,7 +103,7 @@ static int set_row(struct cli_settings *s, const char *name, const char *value,
     struct tt_opt alone[2] = {{NULL, 0, TT_OPT_TEXT, 0, NULL, NULL, NULL, 0, 0},
                               TT_OPT_END};
 
-    if (!row || strcmp(row->name, "config") == 0 ||
+    if (!row || strcmp(row->name, "conf") == 0 ||
         strcmp(row->name, "help") == 0)
         return 0;
     alone[0] = *row;
@@ -130,7 +138,7 @@ static int read_line(struct cli_settings *s, char *line, int number,
     equals = strchr(line, '=');
     if (!equals)
         return tt_fail(err, TT_USAGE, "%s:%d: not \"name = value\"",
-                       s->config_path, number);
+                       s->conf_path, number);
     *equals = '\0';
     name = trim(line);
     value = trim(equals + 1);
@@ -139,9 +147,9 @@ static int read_line(struct cli_settings *s, char *line, int number,
         return 0;
     case 0:
         return tt_fail(err, TT_USAGE, "%s:%d: no such setting \"%s\"",
-                       s->config_path, number, name);
+                       s->conf_path, number, name);
     default:
-        return tt_wrap(err, "%s:%d", s->config_path, number);
+        return tt_wrap(err, "%s:%d", s->conf_path, number);
     }
 }
 
@@ -151,7 +159,7 @@ static int read_file(struct cli_settings *s, struct tt_error *err)
     int number = 0;
     char *next;
 
-    if (tt_file_read(s->config_path, 1 << 20, &s->text, &size, err) < 0)
+    if (tt_file_read(s->conf_path, 1 << 20, &s->text, &size, err) < 0)
         return -1;
     for (char *line = s->text; line; line = next) {
         next = strchr(line, '\n');
@@ -185,14 +193,14 @@ static int home_folder(const char *variable, const char *fallback,
     return 0;
 }
 
-/* The value of --config among the words, NULL if it is not there. */
-static const char *config_option(int argc, char **argv)
+/* The value of --conf among the words, NULL if it is not there. */
+static const char *conf_option(int argc, char **argv)
 {
     for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
-        if (strcmp(argv[i], "--config") == 0)
+        if (strcmp(argv[i], "--conf") == 0)
             return i + 1 < argc ? argv[i + 1] : NULL;
-        if (strncmp(argv[i], "--config=", 9) == 0)
-            return argv[i] + 9;
+        if (strncmp(argv[i], "--conf=", 7) == 0)
+            return argv[i] + 7;
     }
     return NULL;
 }
@@ -200,21 +208,21 @@ static const char *config_option(int argc, char **argv)
 static int find_file(struct cli_settings *s, int argc, char **argv,
                      struct tt_error *err)
 {
-    const char *named = config_option(argc, argv);
+    const char *named = conf_option(argc, argv);
     char folder[TT_PATH_SIZE];
 
     if (!named)
-        named = getenv("TINTYPE_CONFIG");
+        named = getenv("TINTYPE_CONF");
     if (named)
-        return tt_path_join(s->config_path, TT_PATH_SIZE, ".", named, err);
+        return tt_path_join(s->conf_path, TT_PATH_SIZE, ".", named, err);
     if (home_folder("XDG_CONFIG_HOME", ".config/tintype", folder, err) == 0 &&
-        tt_path_join(s->config_path, TT_PATH_SIZE, folder, "tintype.conf",
-                     err) == 0 &&
-        tt_file_exists(s->config_path))
+        tt_path_join(s->conf_path, TT_PATH_SIZE, folder, "tintype.conf", err) ==
+            0 &&
+        tt_file_exists(s->conf_path))
         return 0;
-    snprintf(s->config_path, TT_PATH_SIZE, "/etc/tintype.conf");
-    if (!tt_file_exists(s->config_path))
-        s->config_path[0] = '\0';
+    snprintf(s->conf_path, TT_PATH_SIZE, "/etc/tintype.conf");
+    if (!tt_file_exists(s->conf_path))
+        s->conf_path[0] = '\0';
     return 0;
 }
 
@@ -255,7 +263,7 @@ int cli_settings_load(struct cli_settings *s, int argc, char **argv,
         return tt_fail(err, TT_NOMEM, "no memory for settings");
     if (find_file(s, argc, argv, err) < 0)
         return -1;
-    if (s->config_path[0] && read_file(s, err) < 0)
+    if (s->conf_path[0] && read_file(s, err) < 0)
         return -1;
     if (read_environment(s, err) < 0)
         return -1;

@@ -4,13 +4,13 @@
  *   an option  >  TINTYPE_<NAME>  >  tintype.conf  >  the default
  *
  * tintype.conf has lines "name = value"; '#' begins a comment. It is looked for
- * at --config, TINTYPE_CONFIG, $XDG_CONFIG_HOME/tintype/tintype.conf (or
+ * at --conf, TINTYPE_CONF, $XDG_CONFIG_HOME/tintype/tintype.conf (or
  * ~/.config/…) and /etc/tintype.conf; the first there is holds.
  *
  * Owns:    the texts of the file and of the environment: cli_settings_release.
  * Threads: one; this is the only place that reads the environment.
  * Fails:   TT_USAGE (a bad value, with where it stands), TT_MISSING (a file
- *          named by --config that is not there), TT_INPUT, TT_NOMEM.
+ *          named by --conf that is not there), TT_INPUT, TT_NOMEM.
  */
 #ifndef CLI_SETTINGS_H
 #define CLI_SETTINGS_H
@@ -26,7 +26,7 @@
 
 struct cli_settings {
     const char *state;    /* folder of the record and the private stack */
-    const char *config;   /* the file, NULL: looked for */
+    const char *conf;     /* the file, NULL: looked for */
     const char *log;      /* error, warning, info, debug */
     bool quiet;           /* say nothing on stderr but errors */
     bool help;            /* --help */
@@ -39,22 +39,24 @@ struct cli_settings {
     long threads;             /* of each worker; 0: one a processor */
 
     /* found by cli_settings_load */
-    char state_dir[TT_PATH_SIZE];   /* absolute */
-    char config_path[TT_PATH_SIZE]; /* the file that was read, or "" */
+    char state_dir[TT_PATH_SIZE]; /* absolute */
+    char conf_path[TT_PATH_SIZE]; /* the file that was read, or "" */
 
     char *text;                   /* of the file; owned */
     unsigned char from[CLI_ROWS]; /* enum cli_source of each row, in order */
     struct cli_settings *loaded;  /* as it was before the options; owned */
 };
 
-/** Options of every command: --state --config --log --quiet --help. */
+/** Options of every command: --state --conf --log --quiet --help. */
 extern const struct tt_opt cli_common_opts[];
 /** --progress: of commands that wait. */
 extern const struct tt_opt cli_progress_opts[];
 /** --redis: of commands that may start a stack or speak with Redis. */
 extern const struct tt_opt cli_redis_opts[];
-/** --workers --threads: of commands that may start a stack. */
+/** --workers: of commands that may start a stack. */
 extern const struct tt_opt cli_stack_opts[];
+/** --threads of each worker: of those whose job has no threads of its own. */
+extern const struct tt_opt cli_threads_opts[];
 /** What only a file or the environment sets: redis-server, model,
  *  lease. */
 extern const struct tt_opt cli_quiet_opts[];
@@ -70,7 +72,7 @@ enum cli_source {
 };
 
 /** Defaults, then the file, then the environment. argv is only searched for
- *  --config; options are parsed over this by the caller, who then calls
+ *  --conf; options are parsed over this by the caller, who then calls
  *  cli_settings_finish. */
 int cli_settings_load(struct cli_settings *s, int argc, char **argv,
                       struct tt_error *err) TT_MUST;

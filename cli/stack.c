@@ -94,18 +94,21 @@ pid_t cli_stack_supervisor(const struct cli_settings *s)
     return supervisor(s, &stays);
 }
 
-void cli_stack_epitaph(const struct cli_settings *s, char *text, size_t size)
+int cli_stack_epitaph(const struct cli_settings *s, struct tt_error *why)
 {
-    char path[TT_PATH_SIZE], *why;
+    char path[TT_PATH_SIZE], *text, *words;
     struct tt_error err;
+    long code;
     size_t n;
 
-    text[0] = '\0';
     if (cli_settings_path(s, SUPERVISOR_WHY, path, &err) < 0 ||
-        tt_file_read(path, 4096, &why, &n, &err) < 0)
-        return;
-    snprintf(text, size, "%s", why);
-    free(why);
+        tt_file_read(path, 4096, &text, &n, &err) < 0)
+        return 0;
+    code = strtol(text, &words, 10);
+    tt_fail(why, code > 0 ? (enum tt_code)code : TT_UNAVAILABLE, "%s",
+            words[0] == ' ' ? words + 1 : words);
+    free(text);
+    return 1;
 }
 
 /* --- starting --- */
@@ -162,7 +165,7 @@ static void plan_words(struct words *w, const struct cli_settings *s, bool stay,
         word(w, s->redis);
     }
     if (config[0]) {
-        word(w, "--config");
+        word(w, "--conf");
         word(w, config);
     }
     word(w, s->log ? "--log" : "--log=info");
@@ -184,7 +187,7 @@ static void become(const struct cli_settings *s, bool stay, int ready_fd,
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGINT, SIG_DFL);
-    if (s->config_path[0] && !realpath(s->config_path, config))
+    if (s->conf_path[0] && !realpath(s->conf_path, config))
         config[0] = '\0';
     plan_words(&w, s, stay, ready_fd, config);
     if (null < 0 || dup2(null, 0) < 0 || dup2(log, 1) < 0 || dup2(log, 2) < 0 ||

@@ -52,8 +52,8 @@ int cli_stack_stop(const struct cli_settings *s, struct tt_error *err) TT_MUST;
 /** The supervisor's number, 0 if there is none. */
 pid_t cli_stack_supervisor(const struct cli_settings *s);
 
-/** Why the last supervisor gave up, into text ("" if it did not). */
-void cli_stack_epitaph(const struct cli_settings *s, char *text, size_t size);
+/** Why the last supervisor gave up: 1 and *why; 0 if it did not. */
+int cli_stack_epitaph(const struct cli_settings *s, struct tt_error *why);
 
 /** Where Redis is for this state folder: the setting, or the socket of the
  *  private one. TT_INPUT if the socket's path is longer than sockets allow. */

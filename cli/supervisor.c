@@ -215,6 +215,14 @@ static void say_ready(struct supervisor *s, const char *line)
     s->ready_fd = -1;
 }
 
+/* "tintype worker: words" without who said them. */
+static const char *without_name(const char *words)
+{
+    const char *colon = strstr(words, ": ");
+
+    return strncmp(words, "tintype ", 8) == 0 && colon ? colon + 2 : words;
+}
+
 /* The child that will not start, if there is one: then *err says why. */
 static bool given_up(struct supervisor *s, struct tt_error *err)
 {
@@ -228,7 +236,10 @@ static bool given_up(struct supervisor *s, struct tt_error *err)
         cli_child_last_words(c, words, sizeof(words));
         if (cli_child_exit(c) == tt_code_exit(TT_FORMAT))
             code = TT_FORMAT;
-        if (i == 0 && s->private_redis && cli_child_exit(c) == CLI_CHILD_NOEXEC)
+        if (cli_child_exit(c) == tt_code_exit(TT_OUTPUT))
+            tt_fail(err, TT_OUTPUT, "%s", without_name(words));
+        else if (i == 0 && s->private_redis &&
+                 cli_child_exit(c) == CLI_CHILD_NOEXEC)
             tt_fail(err, code, "%s (apt-get install redis-server has it)",
                     words);
         else
@@ -247,11 +258,12 @@ static bool given_up(struct supervisor *s, struct tt_error *err)
 
 static void keep_why(const struct supervisor *s, const struct tt_error *err)
 {
-    char path[TT_PATH_SIZE];
+    char path[TT_PATH_SIZE], text[TT_ERROR_TEXT + 16];
     struct tt_error ignored;
 
+    snprintf(text, sizeof(text), "%d %s", (int)err->code, err->text);
     if (cli_settings_path(s->settings, SUPERVISOR_WHY, path, &ignored) == 0)
-        (void)!tt_file_write(path, err->text, strlen(err->text), &ignored);
+        (void)!tt_file_write(path, text, strlen(text), &ignored);
 }
 
 static bool jobs_are_open(const struct supervisor *s)

@@ -21,8 +21,8 @@ static bool parse_date(const char *text, int64_t *wall_ms)
 
         if (!end || (strcmp(end, "") != 0 && strcmp(end, "Z") != 0))
             continue;
-        at = timegm(&tm);
-        gmtime_r(&at, &back);
+        back = tm;
+        at = timegm(&back);
         if (back.tm_mday != tm.tm_mday) /* the 31st of February */
             return false;
         *wall_ms = (int64_t)at * 1000;

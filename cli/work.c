@@ -246,7 +246,6 @@ static void show(struct wait *t, int64_t now)
 static int look_after_stack(struct wait *t, int64_t now, struct tt_error *err)
 {
     const struct cli_settings *s = &t->w->c->settings;
-    char why[400];
 
     if (now - t->looked < LOOK_EVERY)
         return 0;
@@ -257,9 +256,8 @@ static int look_after_stack(struct wait *t, int64_t now, struct tt_error *err)
     }
     if (++t->away < GONE_CHECKS || cli_stack_supervisor(s) != 0)
         return 0;
-    cli_stack_epitaph(s, why, sizeof(why));
-    if (why[0])
-        return tt_fail(err, TT_UNAVAILABLE, "%s", why);
+    if (cli_stack_epitaph(s, err))
+        return -1;
     if (t->w->ours)
         return cli_stack_again(t->w->stack, err);
     if (!t->said_away)
