@@ -57,7 +57,7 @@ static int run(struct worker_task *t, struct tt_error *err)
         backend_precision_parse(t->engine->options->precision, &plan.precision,
                                 err) < 0)
         return -1;
-    plan.threads = worker_task_threads(t, params.threads);
+    plan.threads = t->engine->threads;
     if (evaluate_run(&plan, &t->watch, &r, err) < 0)
         return -1;
     t->result->body = report(t, &params, &plan, &r);

@@ -63,7 +63,7 @@ static void read_settings(const struct worker_task *t,
     plan->split.train = p->train;
     plan->split.val = p->val;
     plan->shard_records = (uint64_t)p->shard_records;
-    plan->threads = worker_task_threads(t, p->threads);
+    plan->threads = t->engine->threads;
 }
 
 static json_t *shards(const struct ingest_outcome *o)

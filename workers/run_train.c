@@ -87,7 +87,7 @@ static int read_plan(struct training *g, struct tt_error *err)
     plan->rate = p->rate;
     plan->seed = (uint64_t)p->seed;
     plan->film = p->film;
-    plan->threads = worker_task_threads(t, p->threads);
+    plan->threads = t->engine->threads;
     plan->init = worker_task_text(t, "model", "path");
     if (!plan->init)
         plan->init = p->start;

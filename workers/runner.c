@@ -45,11 +45,6 @@ int worker_task_need(const struct worker_task *t, const char *object,
                    object ? object : "", object ? "." : "", name);
 }
 
-int worker_task_threads(const struct worker_task *t, long asked)
-{
-    return asked > 0 ? (int)asked : t->engine->threads;
-}
-
 /* --- one chunk --- */
 
 static bool watch_stop(void *ctx)

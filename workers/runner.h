@@ -71,7 +71,4 @@ int worker_task_need(const struct worker_task *t, const char *object,
                      const char *name, const char **out,
                      struct tt_error *err) TT_MUST;
 
-/** Threads: what the job asks for, else the worker's. */
-int worker_task_threads(const struct worker_task *t, long asked);
-
 #endif

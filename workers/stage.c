@@ -205,6 +205,17 @@ static int make_temp(struct worker_photo *p, struct tt_error *err)
     return p->temp_fd < 0 ? -1 : 0;
 }
 
+/* People know the output's name, not that of the temporary. */
+static int name_output(const struct worker_photo *p, struct tt_error *err)
+{
+    size_t n = strlen(p->temp);
+
+    if (strncmp(err->text, p->temp, n) == 0 &&
+        strncmp(err->text + n, ": ", 2) == 0)
+        memmove(err->text, err->text + n + 2, strlen(err->text + n + 2) + 1);
+    return tt_wrap(err, "%s", p->out);
+}
+
 static int write_temp(struct worker_photo *p, const struct image_rgb *rgb,
                       struct tt_error *err)
 {
@@ -221,8 +232,10 @@ static int write_temp(struct worker_photo *p, const struct image_rgb *rgb,
     opt.ppi_y = p->decoded.facts.ppi_y;
     opt.coding = &p->decoded.facts.coding;
     opt.marks = &marks;
-    if (make_temp(p, err) < 0 || image_save(rgb, &opt, p->temp, err) < 0)
+    if (make_temp(p, err) < 0)
         return -1;
+    if (image_save(rgb, &opt, p->temp, err) < 0)
+        return name_output(p, err);
     if (tt_sha256_file(p->temp, &p->row->sha_out, &size, err) < 0) {
         err->code = TT_OUTPUT;
         return -1;

@@ -1,8 +1,8 @@
 # kill -9 of a worker, of the scheduler, of redis-server, and a FLUSHALL, in the
 # middle of one job: it ends complete, every output once.
 . "$TINTYPE_ROOT/tests/flow/lib.sh"
-model
-portraits in 250
+model S
+portraits in 150
 export TINTYPE_LEASE=2s
 
 "$TINTYPE" colorize in -o out -m untaught.h5 --force --workers 2 --threads 1 >run.out 2>run.err &
@@ -18,7 +18,7 @@ until_true 10 redis-cli -s "$TINTYPE_STATE/redis.sock" flushall
 status=0
 wait $job || status=$?
 is $status 0
-says run.out "250 coloured, 0 failed, 0 skipped"
-is "$(files out)" 250
+says run.out "150 coloured, 0 failed, 0 skipped"
+is "$(files out)" 150
 as_recorded out j1
-is "$(rows j1 | wc -l)" 250
+is "$(rows j1 | wc -l)" 150

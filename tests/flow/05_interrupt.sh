@@ -1,8 +1,8 @@
 # Interrupted: what is in hand is finished, the rest can be done later, and nothing
 # is half there.
 . "$TINTYPE_ROOT/tests/flow/lib.sh"
-model
-portraits in 200
+model S
+portraits in 150
 "$TINTYPE" colorize in -o out -m untaught.h5 --force --threads 1 >run.out 2>run.err &
 job=$!
 until_true 20 at_least 5 out
@@ -11,9 +11,9 @@ status=0
 wait $job || status=$?
 is $status 130
 some=$(files out)
-[ "$some" -lt 200 ] || fail "it was too fast to be interrupted"
+[ "$some" -lt 150 ] || fail "it was too fast to be interrupted"
 is "$(find out -name '.tt-*' | wc -l)" 0
 as_recorded out j1
 
 expect 0 tintype colorize in -o out -m untaught.h5 --force
-is "$(files out)" 200
+is "$(files out)" 150

@@ -3,7 +3,7 @@
 . "$TINTYPE_ROOT/tests/flow/lib.sh"
 own_redis
 export TINTYPE_REDIS="$PWD/redis.sock"
-model
+model S
 portraits in 120
 start scheduler.log "$TINTYPE" scheduler --chunk 120
 scheduler=$PID

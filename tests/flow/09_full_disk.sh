@@ -2,9 +2,10 @@
 # done, and says why; no photo is blamed, no file is half there.
 . "$TINTYPE_ROOT/tests/flow/lib.sh"
 [ "$(id -u)" = 0 ] || skip "a small disk of its own needs root"
-mkdir out
+mkdir out alone
 mount -t tmpfs -o size=700k none out 2>/dev/null || skip "nothing can be mounted here"
-trap 'finish; umount -l out' EXIT
+mount -t tmpfs -o size=700k none alone
+trap 'finish; umount -l out alone' EXIT
 own_redis
 export TINTYPE_REDIS="$PWD/redis.sock"
 model
@@ -32,3 +33,14 @@ expect 0 tintype job wait @last
 is "$(files out)" 30
 as_recorded out @last
 stop $worker $scheduler $REDIS_PID
+
+# the same with a stack that the command starts: one line, 73, nothing is left
+unset TINTYPE_REDIS
+TINTYPE_STATE=$PWD/state2
+expect 73 tintype colorize in -o alone/out -m untaught.h5 --force --quiet
+one_line stderr
+says stderr "No space left"
+is "$(pids state2)" ""
+mount -o remount,size=100m alone
+expect 0 tintype colorize in -o alone/out -m untaught.h5 --force
+is "$(files alone/out)" 30

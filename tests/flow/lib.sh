@@ -20,6 +20,7 @@ start() {
 finish() {
     # shellcheck disable=SC2086 # numbers
     [ -z "$STARTED" ] || kill $STARTED 2>/dev/null || true
+    [ ! -e "$TINTYPE_STATE/stack.lock" ] || "$TINTYPE" down >/dev/null 2>&1 || true
 }
 trap finish EXIT
 trap 'exit 143' TERM
@@ -71,9 +72,10 @@ portraits() {
     done
 }
 
-# A network that has learnt nothing: it is there at once, and the way through
-# all rooms is the same.
-model() { [ -e untaught.h5 ] || "$TOOL" model untaught.h5 T; }
+# model [PRESET]: a network that has learnt nothing: it is there at once, and
+# the way through all rooms is the same. S takes its time, for work that is to
+# be disturbed; else it is T.
+model() { [ -e untaught.h5 ] || "$TOOL" model untaught.h5 "${1:-T}"; }
 
 # until_true SECONDS COMMAND…: try until it succeeds.
 until_true() {

@@ -28,7 +28,8 @@ leftovers() {
         left=$(of_flow "$1")
     done
     for pid in $left; do
-        echo "left behind: $pid $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null)"
+        words=$(cat "/proc/$pid/cmdline" 2>/dev/null | tr '\0' ' ')
+        [ -z "$words" ] || echo "left behind: $pid $words"
         kill -9 "$pid" 2>/dev/null
     done
 }
@@ -55,7 +56,7 @@ for script in "$here"/[0-9][0-9]_*.sh; do
     *)
         failed=$((failed + 1))
         echo "FAIL $name (${took}s, status $status)"
-        { grep '^FAILED' "$log"; tail -n 40 "$log"; } | sed 's/^/     /'
+        { grep '^FAILED' "$log"; tail -n 40 "$log" | grep -v '^FAILED'; } | sed 's/^/     /'
         ;;
     esac
     [ -n "${FLOW_KEEP:-}" ] && echo "     kept: $work $log" || rm -rf "$work" "$log"

@@ -1,0 +1,62 @@
+# The lines of a newcomer's first ten minutes, in their order.
+. "$TINTYPE_ROOT/tests/flow/lib.sh"
+portraits scans 12
+model
+cp untaught.h5 portrait.h5
+export TINTYPE_MODEL="$PWD/portrait.h5"
+
+# minute 1: one file; a folder that is only looked at; a folder
+cp "$(find scans -name '*.jpg' | sort | head -n 1)" one.jpg
+expect 0 tintype colorize one.jpg -o one-colour.jpg
+head -c 5000 "$(find scans -name '*.jpg' | sort | sed -n 2p)" >scans/086.jpg
+expect 0 tintype colorize scans/ -o colour/ --dry-run
+says stdout "would colour"
+[ ! -e colour ] || fail "a dry run wrote something"
+expect 2 tintype colorize scans/ -o colour/
+says stdout "failed  scans/086.jpg  truncated"
+expect 0 tintype job outputs @last --failed
+says stdout "086.jpg"
+cp "$(find scans -name '*.jpg' | sort | sed -n 2p)" scans/086.jpg
+expect 0 tintype job retry @last --failed
+
+# minute 3: the operator
+"$TOOL" colours faces 60
+expect 0 tintype ingest faces/ -o shards/ --dry-run
+says stdout "nothing written"
+expect 0 tintype ingest faces/ -o shards/
+says stdout "kept "
+says stdout "dataset d1"
+expect 0 tintype ingest faces/ -o shards/
+expect 0 tintype up --threads 1
+expect 0 tintype train d1 --preset T --size 32 --batch 8 --epochs 3 --name first --queue
+RUN=$(cat stdout)
+expect 0 tintype run list
+says stdout "first"
+expect 0 tintype job wait "$RUN"
+expect 0 tintype run show @last
+says stdout "checkpoint"
+expect 0 tintype evaluate r1
+says stdout "lookup"
+says stdout "gray"
+
+# minute 7: history
+expect 0 tintype job list -S "1 hour ago" -s partial,failed,done -o id,kind,state,items,elapsed,exit
+says stdout "colorize"
+expect 0 tintype job list --jsonl
+says stdout '"kind":"colorize"'
+first=$(find colour -name '*.jpg' | sort | head -n 1)
+expect 0 tintype which "$first"
+says stdout "from scans/"
+
+# minute 10: the last mean trick
+expect 0 tintype colorize scans/ -o again/ --force --queue
+redis-cli -s "$TINTYPE_STATE/redis.sock" flushall >/dev/null
+expect 0 tintype job wait @last
+expect 0 tintype down
+
+# what is not there yet is said plainly
+for word in verify recover bag; do
+    expect 64 tintype $word colour/
+    one_line stderr
+    says stderr "unknown command"
+done
