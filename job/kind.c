@@ -41,8 +41,6 @@ const struct tt_opt job_ingest_opts[] = {
     TT_FLAG(job_ingest, near, 0, "refuse near duplicates as well"),
     TT_INT (job_ingest, shard_records, 0, "N", "4096", 1, 1000000,
             "records in one shard file"),
-    TT_INT (job_ingest, threads, 0, "N", "0", 0, 1024,
-            "decoding threads; 0: one a processor"),
     TT_OPT_END,
 };
 
@@ -61,8 +59,6 @@ const struct tt_opt job_train_opts[] = {
     TT_REAL(job_train, film, 0, "SHARE", "0.5", 0, 1,
             "share of photos seen as old film saw them"),
     TT_INT (job_train, seed, 0, "N", "1", 0, 2147483647, "seed of all chance"),
-    TT_INT (job_train, threads, 0, "N", "0", 0, 1024,
-            "compute threads; 0: one a processor"),
     {"time_limit", 0, TT_OPT_TIME, TT_AT(job_train, limit_ms, long), "TIME", NULL,
      "end the course after that long", 0, 0},
     {"register", 0, TT_OPT_FLAG, TT_AT(job_train, register_model, bool),
@@ -74,8 +70,6 @@ const struct tt_opt job_evaluate_opts[] = {
     TT_TEXT(job_evaluate, model, 'm', "NAME", NULL,
             "model to measure: a name or a checkpoint file"),
     TT_TEXT(job_evaluate, split, 0, "SPLIT", "test", "train, val or test"),
-    TT_INT (job_evaluate, threads, 0, "N", "0", 0, 1024,
-            "compute threads; 0: one a processor"),
     TT_OPT_END,
 };
 

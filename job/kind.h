@@ -42,7 +42,6 @@ struct job_ingest {
     double train, val; /* shares of the persons; the rest is test */
     bool near;         /* look for near duplicates as well */
     long shard_records;
-    long threads;
 };
 
 struct job_train {
@@ -57,7 +56,6 @@ struct job_train {
     double rate;
     double film; /* share of samples seen through old film */
     long seed;
-    long threads;
     long limit_ms;       /* stop after that long, 0: never */
     bool register_model; /* the best checkpoint becomes a model */
 };
@@ -65,7 +63,6 @@ struct job_train {
 struct job_evaluate {
     const char *model;
     const char *split; /* train, val, test */
-    long threads;
 };
 
 extern const struct tt_opt job_colorize_opts[];
