@@ -259,19 +259,37 @@ static bool is_file(const char *asked)
            tt_file_exists(asked);
 }
 
-int cli_choice_make(struct cli_choice *c, struct cli_record *r,
-                    const struct cli_settings *s, const char *asked,
-                    struct tt_error *err)
+/* A file that the record knows by its bytes has a row, and maybe a run. */
+static int know_again(struct cli_choice *c, struct cli_record *r,
+                      struct tt_error *err)
 {
-    const char *source = asked ? "asked for" : "TINTYPE_MODEL";
+    struct cli_choice known = {.version = 0};
+    char hex[TT_SHA256_HEX];
+    int64_t id;
     int rc;
 
-    memset(c, 0, sizeof(*c));
-    if (!asked)
-        asked = s->model;
+    if (c->model || !r->db)
+        return 0;
+    rc =
+        db_history_model_find(r->db, tt_sha256_text(&c->sha256, hex), &id, err);
+    if (rc <= 0)
+        return rc;
+    if (from_model(&known, r, id, err) < 0)
+        return -1;
+    c->model = id;
+    c->version = known.version;
+    c->dataset = known.dataset;
+    memcpy(c->name, known.name, sizeof(c->name));
+    return 0;
+}
+
+static int make(struct cli_choice *c, struct cli_record *r, const char *asked,
+                struct tt_error *err)
+{
+    int rc;
+
     if (!asked)
         return unasked(c, r, err);
-    snprintf(c->source, sizeof(c->source), "%s", source);
     if (is_file(asked)) {
         if (whole_path(c, asked, err) < 0)
             return -1;
@@ -281,6 +299,18 @@ int cli_choice_make(struct cli_choice *c, struct cli_record *r,
     if (rc > 0)
         return read_file(c, err);
     return rc < 0 ? -1 : asked_name(c, r, asked, err);
+}
+
+int cli_choice_make(struct cli_choice *c, struct cli_record *r,
+                    const struct cli_settings *s, const char *asked,
+                    struct tt_error *err)
+{
+    memset(c, 0, sizeof(*c));
+    snprintf(c->source, sizeof(c->source), "%s",
+             asked ? "asked for" : "TINTYPE_MODEL");
+    if (make(c, r, asked ? asked : s->model, err) < 0)
+        return -1;
+    return know_again(c, r, err);
 }
 
 json_t *cli_choice_json(const struct cli_choice *c)

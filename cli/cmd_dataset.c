@@ -107,9 +107,9 @@ static void print_people(FILE *out, const struct db_dataset *d)
 
 static int show(struct cli_context *c, struct tt_error *err)
 {
-    struct db_dataset d;
-    struct cli_record r;
-    int64_t id;
+    struct db_dataset d = {0};
+    struct cli_record r = {NULL, NULL};
+    int64_t id = 0;
     int rc = cli_record_need(&r, &c->settings, err);
 
     if (rc == 0)

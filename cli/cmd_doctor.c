@@ -85,16 +85,16 @@ struct findings {
 
 enum mark { OK, NONE, BAD };
 
-/* One more stands on the same line if more is set. */
+/* width: of its column, where one more stands on the same line; 0: none. */
 static void say(struct findings *f, enum mark mark, const char *what,
-                const char *text, bool more)
+                const char *text, int width)
 {
     static const char *const marks[] = {"ok", "--", "!!"};
     static const char *const states[] = {"ok", "none", "bad"};
-    int pad = 45 - (int)cli_text_width(text);
+    int pad = width - (int)cli_text_width(text);
 
-    if (cli_print_human(&f->c->print) && more)
-        fprintf(f->c->out, "%s   %s%*s", marks[mark], text, pad > 5 ? pad : 5,
+    if (cli_print_human(&f->c->print) && width)
+        fprintf(f->c->out, "%s   %s%*s", marks[mark], text, pad > 3 ? pad : 3,
                 "");
     else if (cli_print_human(&f->c->print))
         fprintf(f->c->out, "%s   %s\n", marks[mark], text);
@@ -106,7 +106,7 @@ static void say(struct findings *f, enum mark mark, const char *what,
 static void bad(struct findings *f, const char *what,
                 const struct tt_error *err)
 {
-    say(f, BAD, what, err->text, false);
+    say(f, BAD, what, err->text, 0);
     if (f->worst == TT_OK)
         f->worst = err->code;
 }
@@ -121,12 +121,12 @@ static void look_at_libraries(struct findings *f)
     } else {
         image_version(text, sizeof(text));
         image_stop();
-        say(f, OK, "libvips", text, true);
+        say(f, OK, "libvips", text, 45);
     }
     shard_h5_version(text, sizeof(text));
-    say(f, OK, "hdf5", text, true);
+    say(f, OK, "hdf5", text, 16);
     backend_version(text, sizeof(text));
-    say(f, OK, "onednn", text, false);
+    say(f, OK, "onednn", text, 0);
 }
 
 /* ~ for the home folder. */
@@ -162,7 +162,7 @@ static void look_at_record(struct findings *f, struct cli_record *r)
     else
         snprintf(text, sizeof(text), "SQLite %s, history %s (none yet)",
                  db_sqlite_version(), name);
-    say(f, OK, "record", text, false);
+    say(f, OK, "record", text, 0);
 }
 
 /* The first line that `program --version` prints; -1 if it does not run. */
@@ -204,7 +204,7 @@ static void look_at_redis(struct findings *f)
     if (s->redis) {
         snprintf(text, sizeof(text), "Redis at %s (%s)", s->redis,
                  up ? "a scheduler runs" : "no scheduler runs");
-        say(f, OK, "redis", text, false);
+        say(f, OK, "redis", text, 0);
         return;
     }
     if (ask_version(s->redis_server, line, sizeof(line)) < 0) {
@@ -218,7 +218,7 @@ static void look_at_redis(struct findings *f)
     snprintf(text, sizeof(text), "redis-server %.*s (private, %s)",
              v ? (int)strcspn(v + 2, " ") : (int)strlen(line), v ? v + 2 : line,
              up ? "running" : "started when needed");
-    say(f, OK, "redis", text, false);
+    say(f, OK, "redis", text, 0);
 }
 
 static void look_at_model(struct findings *f, struct cli_record *r)
@@ -244,7 +244,7 @@ static void look_at_model(struct findings *f, struct cli_record *r)
     snprintf(text, sizeof(text),
              "model %s%s (sha256 %s, %scard: tintype model show %s%s)", m.name,
              version, hash, mae, m.name, version);
-    say(f, OK, "model", text, false);
+    say(f, OK, "model", text, 0);
     cli_choice_release(&m);
 }
 
@@ -265,7 +265,7 @@ static int doctor(struct cli_context *c, struct tt_error *err)
     look_at_redis(&f);
     snprintf(text, sizeof(text), "GPU none: CPU, %d threads",
              backend_threads_default());
-    say(&f, NONE, "gpu", text, false);
+    say(&f, NONE, "gpu", text, 0);
     look_at_model(&f, &r);
     cli_record_close(&r);
     if (!cli_print_human(&c->print))

@@ -191,8 +191,8 @@ static void show_people(struct cli_context *c, const struct db_job *j,
 
 static int show(struct cli_context *c, struct tt_error *err)
 {
-    struct cli_record r;
-    struct db_job job;
+    struct cli_record r = {NULL, NULL};
+    struct db_job job = {0};
     json_t *row = NULL;
     int rc = cli_record_need(&r, &c->settings, err);
 
@@ -284,8 +284,8 @@ static int output_pages(struct cli_context *c, struct cli_record *r,
 static int outputs(struct cli_context *c, struct tt_error *err)
 {
     struct cli_print *p = NULL;
-    struct cli_record r;
-    struct db_job job;
+    struct cli_record r = {NULL, NULL};
+    struct db_job job = {0};
     int rc = cli_record_need(&r, &c->settings, err);
 
     if (rc == 0)

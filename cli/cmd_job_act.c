@@ -6,7 +6,7 @@
 /* What was typed, as an id; a job must be in the record to be acted upon. */
 static int find(struct cli_context *c, struct db_job *job, struct tt_error *err)
 {
-    struct cli_record r;
+    struct cli_record r = {NULL, NULL};
     int rc = cli_record_need(&r, &c->settings, err);
 
     if (rc == 0)
@@ -36,7 +36,7 @@ static int finish(struct cli_context *c, struct cli_work *w,
 static int wait_for(struct cli_context *c, struct tt_error *err)
 {
     struct cli_work w = {0};
-    struct db_job job;
+    struct db_job job = {0};
     int rc;
 
     if (find(c, &job, err) < 0)
@@ -85,7 +85,7 @@ static int ask(struct cli_context *c, const char *cmd, struct tt_error *err)
 {
     struct cli_work w = {0};
     json_t *answer = NULL;
-    struct db_job job;
+    struct db_job job = {0};
     const char *state;
     int rc;
 
@@ -162,7 +162,7 @@ static int again(struct cli_context *c, const char *cmd, struct tt_error *err)
     const struct again_opts *o = c->opts;
     struct cli_work w = {0};
     json_t *answer = NULL;
-    struct db_job job;
+    struct db_job job = {0};
     int rc;
 
     if (find(c, &job, err) < 0)

@@ -153,6 +153,20 @@ static void show_series(FILE *out, const struct db_series *series, size_t n)
                 (long long)series[i].last_step);
 }
 
+static void print_event(FILE *out, const struct db_event *e)
+{
+    const char *body = e->body ? e->body : db_event_word(e->kind);
+
+    if (e->kind == DB_EVENT_STRIKE && e->worker)
+        fprintf(out, "worker w%lld lost (%s)\n", (long long)e->worker, body);
+    else if (e->body &&
+             (e->kind == DB_EVENT_PAUSED || e->kind == DB_EVENT_RESUMED ||
+              e->kind == DB_EVENT_CANCELLED))
+        fprintf(out, "%s %s\n", db_event_word(e->kind), body);
+    else
+        fprintf(out, "%s\n", body);
+}
+
 /* The story, by the clock of the job, with the end as its last line. */
 static int show_story(FILE *out, struct cli_record *r, const struct db_run *run,
                       struct tt_error *err)
@@ -171,8 +185,8 @@ static int show_story(FILE *out, struct cli_record *r, const struct db_run *run,
             if (rows[i].kind == DB_EVENT_ENDED && run->ended)
                 continue; /* it is the last line */
             cli_text_elapsed(rows[i].at - start, at, sizeof(at));
-            fprintf(out, "%s  %s\n", at,
-                    rows[i].body ? rows[i].body : db_event_word(rows[i].kind));
+            fprintf(out, "%s  ", at);
+            print_event(out, &rows[i]);
         }
     }
     if (!run->ended)

@@ -305,7 +305,7 @@ static int run_command(struct cli_context *c)
 int cli_run(int argc, char **argv)
 {
     struct cli_context c = {.out = stdout};
-    struct tt_error err;
+    struct tt_error err = {TT_OK, 0, ""};
     int words;
 
     if (argc == 0) {

@@ -240,8 +240,10 @@ static int name_all(struct cli_folder *f, struct names *s, const char *fixed,
                     struct tt_error *err)
 {
     const char **want = calloc(f->n + 1, sizeof(*want));
-    int rc = want ? 0 : tt_fail(err, TT_NOMEM, "no memory for names");
+    int rc = 0;
 
+    if (!want)
+        return tt_fail(err, TT_NOMEM, "no memory for names");
     for (size_t i = 0; rc == 0 && i < f->n; i++) {
         struct cli_item *item = &f->items[i];
         const char *have = suffix_of(item->rel);

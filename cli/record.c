@@ -72,7 +72,7 @@ int cli_record_find(struct cli_record *r, char letter, const char *text,
 int cli_record_job(struct cli_record *r, const char *text, struct db_job *job,
                    struct tt_error *err)
 {
-    int64_t id;
+    int64_t id = 0;
     int rc;
 
     if (cli_record_find(r, 'j', text, &id, err) < 0)

@@ -159,7 +159,7 @@ void cli_summary_evaluation(const json_t *evaluation, FILE *out)
     long long photos =
         json_integer_value(json_object_get(evaluation, "photos"));
 
-    fprintf(out, "%-12s%-5s%-11s%-10s%-7s%s\n", "", "n", "MAE_ab", "dE00",
+    fprintf(out, "%-12s%-5s%-14s%-7s%-7s%s\n", "", "n", "MAE_ab", "dE00",
             "PSNR", "CFr");
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         const char *m = rows[i].method;
@@ -172,8 +172,8 @@ void cli_summary_evaluation(const json_t *evaluation, FILE *out)
         else
             snprintf(text, sizeof(text), "%.1f", mae);
         snprintf(cf, sizeof(cf), "%.2f", value_of(v, m, "cf_ratio"));
-        fprintf(out, "%-12s%-5lld%s%*s%-10.1f%-7.1f%s\n", rows[i].row, photos,
-                text, 11 - (int)cli_text_width(text), "",
+        fprintf(out, "%-12s%-5lld%s%*s%-7.1f%-7.1f%s\n", rows[i].row, photos,
+                text, 14 - (int)cli_text_width(text), "",
                 value_of(v, m, "ciede2000"), value_of(v, m, "psnr"),
                 strcmp(cf, "0.00") == 0 ? "0" : cf);
     }

@@ -58,7 +58,8 @@ int cli_target_mark(const struct cli_target *t, const struct tt_sha256 *model,
                     int64_t job, struct tt_error *err) TT_MUST;
 
 /** Remove what killed workers left unfinished below a folder that has our
- *  marker. For when its job has ended. */
+ *  marker (where the file system has no unnamed files). For when its job has
+ *  ended. */
 void cli_target_sweep(const char *folder);
 
 #endif

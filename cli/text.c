@@ -204,7 +204,7 @@ void cli_set_path(json_t *row, const char *name, const char *path)
     char text[TT_PATH_SIZE * 3], hex[TT_PATH_SIZE * 2 + 1], hex_name[64];
     size_t used = 0;
 
-    if (value) {
+    if (value || !path) {
         set(row, name, value);
         return;
     }

@@ -210,7 +210,7 @@ static void describe_run(struct wait *t, int64_t now)
         return;
     t->described = now;
     db_arena_reset(t->mem);
-    if (db_run_of_job(db, t->w->job, &id, &ignored) <= 0 ||
+    if (db_run_of_job(db, t->w->job, &id, &ignored) < 0 || id == 0 ||
         db_history_run(db, id, t->mem, &run, &ignored) <= 0 ||
         db_history_series(db, id, t->mem, &series, &n, &ignored) < 0)
         return;
@@ -219,8 +219,9 @@ static void describe_run(struct wait *t, int64_t now)
                                 (long long)run.epoch, (long long)run.epochs);
     for (size_t i = 0; i < n && used < size; i++) {
         if (strcmp(series[i].name, "loss") == 0)
-            used += (size_t)snprintf(t->extra + used, size - used,
-                                     "  loss %.4f", series[i].last);
+            used +=
+                (size_t)snprintf(t->extra + used, size - used, "%sloss %.4f",
+                                 used ? "  " : "", series[i].last);
     }
     if (run.best_name && used < size)
         snprintf(t->extra + used, size - used, "  %s %.2f", run.best_name,
