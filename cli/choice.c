@@ -81,6 +81,16 @@ static void name_from_path(struct cli_choice *c)
         c->name[n - 3] = '\0';
 }
 
+/* What the checkpoint calls itself; a version may stand in the file's name. */
+static void name_from_checkpoint(struct cli_choice *c, const char *name)
+{
+    size_t n = strlen(name);
+
+    name_from_path(c);
+    if (strncmp(c->name, name, n) != 0 || c->name[n] != '-')
+        snprintf(c->name, sizeof(c->name), "%s", name);
+}
+
 static int read_file(struct cli_choice *c, struct tt_error *err)
 {
     struct model_checkpoint ck;
@@ -89,7 +99,7 @@ static int read_file(struct cli_choice *c, struct tt_error *err)
         model_checkpoint_load(&ck, c->path, false, err) < 0)
         return -1;
     if (!c->name[0] && ck.name && *ck.name)
-        snprintf(c->name, sizeof(c->name), "%s", ck.name);
+        name_from_checkpoint(c, ck.name);
     else if (!c->name[0])
         name_from_path(c);
     split_version(c);
