@@ -38,10 +38,11 @@ static uint8_t *start(int width, int height, int bits, int bands, size_t *size)
                                    {278, 4, (uint32_t)height},
                                    {279, 4, (uint32_t)pixels},
                                    {284, 3, 1}};
+    static const uint8_t head[8] = {'I', 'I', 42, 0, 8};
     uint8_t *file = calloc(1, HEAD + pixels);
 
     CHECK(file);
-    memcpy(file, "II*\0\10\0\0\0", 8);
+    memcpy(file, head, sizeof(head));
     put(file + 8, TAGS, 2);
     for (int i = 0; i < TAGS; i++) {
         uint8_t *entry = file + 10 + 12 * i;

@@ -5,6 +5,17 @@
 #include "base/clock.h"
 #include "tests/check.h"
 
+/* A value that other threads change. */
+static size_t look(pthread_mutex_t *lock, const size_t *value)
+{
+    size_t now;
+
+    pthread_mutex_lock(lock);
+    now = *value;
+    pthread_mutex_unlock(lock);
+    return now;
+}
+
 static void *put_three(void *arg)
 {
     struct worker_belt *b = arg;
@@ -26,7 +37,7 @@ TEST(workers_belt_keeps_the_order_and_waits_for_room)
     CHECK(worker_belt_try(&b) == NULL);
     CHECK_INT(pthread_create(&thread, NULL, put_three, &b), 0);
     tt_sleep_ms(20);
-    CHECK_INT(b.n, 1);
+    CHECK_INT(look(&b.lock, &b.n), 1);
     while ((item = worker_belt_take(&b)))
         CHECK_INT(*item, ++seen);
     CHECK_INT(seen, 3);
@@ -59,7 +70,7 @@ TEST(workers_budget_lets_one_through_that_is_larger_than_all)
     CHECK_INT(pthread_create(&thread, NULL, take, &t), 0);
     worker_budget_give(&b, 60);
     tt_sleep_ms(20);
-    CHECK_INT(b.used, 40); /* it waits until it is alone */
+    CHECK_INT(look(&b.lock, &b.used), 40); /* it waits until it is alone */
     worker_budget_give(&b, 40);
     pthread_join(thread, NULL);
     CHECK_INT(b.used, 500);
