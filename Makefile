@@ -147,8 +147,8 @@ tsan: ## the same under the thread sanitizer
 
 rooms: ## who includes whom, against docs/rooms
 	@sh tools/check-rooms.sh docs/rooms $(wildcard $(ALL_ROOMS:%=%/*.[ch]))
-lint: rooms ## formatter, clang-tidy, lengths, forbidden words
-	@LINT_PKG="$(PKG)" sh tools/lint.sh $(sort $(wildcard $(ALL_ROOMS:%=%/*.[ch])) $(TESTS))
+lint: rooms $(GEN) $(OUT)/tests.list ## formatter, clang-tidy, lengths, forbidden words
+	@LINT_PKG="$(PKG)" LINT_OUT=$(OUT) sh tools/lint.sh $(sort $(wildcard $(ALL_ROOMS:%=%/*.[ch])) $(TESTS))
 format: ## let clang-format write
 	clang-format -i $(wildcard $(ALL_ROOMS:%=%/*.[ch]) tests/*.[ch] tests/*/*.[ch] tests/model/*/*.[ch])
 
@@ -156,6 +156,12 @@ install: all ## into PREFIX (/usr/local), DESTDIR before it
 	install -D -m 755 $(OUT)/tintype $(DESTDIR)$(PREFIX)/bin/tintype
 	install -d $(DESTDIR)$(PREFIX)/share/tintype \
 	    $(DESTDIR)$(PREFIX)/share/man/man1
+	install -D -m 644 share/completion/tintype.bash \
+	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions/tintype
+	install -D -m 644 share/completion/_tintype \
+	    $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_tintype
+	install -D -m 644 share/completion/tintype.fish \
+	    $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/tintype.fish
 	$(OUT)/tintype help --man > $(DESTDIR)$(PREFIX)/share/man/man1/tintype.1
 	install -m 644 model/weights/* $(DESTDIR)$(PREFIX)/share/tintype/
 

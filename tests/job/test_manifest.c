@@ -60,14 +60,14 @@ TEST(job_manifest_cut_anywhere_is_refused_or_ends_early)
     for (size_t cut = 0; cut < size; cut++) {
         struct job_manifest *m;
         const char *in, *out;
-        int rc, n = 0;
+        int n = 0;
 
         CHECK_OK(tt_file_write("cut.tt", data, cut, &err));
         if (job_manifest_open(&m, "cut.tt", &err) < 0) {
             CHECK_INT(err.code, TT_FORMAT);
             continue;
         }
-        while ((rc = job_manifest_next(m, &in, &out, &err)) == 1)
+        while (job_manifest_next(m, &in, &out, &err) == 1)
             n++;
         CHECK(n < 3);
         job_manifest_close(m);

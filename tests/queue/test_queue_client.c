@@ -133,7 +133,7 @@ TEST(queue_client_wakes_when_there_is_work)
     struct queue_client *c;
     struct tt_error err;
     pthread_t thread;
-    int64_t start = tt_steady_ms();
+    int64_t start;
 
     test_redis_start(&redis, NULL);
     c = dial(redis.url);
