@@ -1,5 +1,6 @@
 #include "model/train/train.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -236,8 +237,9 @@ static void tell_progress(const struct train_run *r, double progress)
 {
     uint64_t total = r->schedule.steps;
 
-    if (!total && progress > 0)
-        total = (uint64_t)((double)r->state->step / progress);
+    /* a limit of time may come before the last step */
+    if (progress > 0)
+        total = (uint64_t)llround((double)r->state->step / progress);
     tt_watch_progress(r->watch, r->state->step, total);
 }
 
