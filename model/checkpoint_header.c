@@ -86,7 +86,7 @@ int checkpoint_header_parse(struct model_checkpoint *c, json_t *root,
         err->code = TT_FORMAT;
         return -1;
     }
-    model_unet_init(&c->unet, found);
+    model_unet_init(&c->unet, found, true);
     c->gain = (float)gain;
     c->step = (uint64_t)step;
     c->images = (uint64_t)images;

@@ -23,7 +23,7 @@ int model_params_new(struct model_params **out, const struct model_unet *u,
         return tt_fail(err, TT_NOMEM, "no memory for parameters");
     }
     for (int l = 0; l < u->net.layers; l++)
-        if (u->net.layer[l].kind != BACKEND_HEAD)
+        if (u->net.layer[l].norm)
             for (int c = 0; c < u->net.layer[l].co; c++)
                 p->stats[u->net.layer[l].var + (size_t)c] = 1;
     *out = p;
@@ -43,7 +43,7 @@ static void start_layer(struct model_params *p, const struct backend_layer *y,
         p->values[y->weight + i] = deviation * model_random_normal(key, i);
     for (size_t c = 0; c < (size_t)y->co; c++) {
         p->values[y->bias + c] = 0;
-        if (y->kind == BACKEND_HEAD)
+        if (!y->norm)
             continue;
         p->values[y->scale + c] = 1;
         p->stats[y->mean + c] = 0;

@@ -49,7 +49,7 @@ static size_t piece(struct model_unet *u, const char *layer, const char *part,
 
 struct spec {
     enum backend_kind kind;
-    int from, join, ci, co, stride, shift;
+    int from, join, ci, co, stride;
     const char *name;
 };
 
@@ -65,10 +65,11 @@ static int add(struct model_unet *u, struct spec s)
                                 .join = s.join,
                                 .ci = s.ci,
                                 .co = s.co,
+                                .kernel = 3,
                                 .stride = s.stride,
-                                .shift = s.shift};
+                                .norm = u->norm && s.kind != BACKEND_HEAD};
     y->weight = piece(u, s.name, "weight", 4, weight);
-    if (s.kind != BACKEND_HEAD)
+    if (y->norm)
         y->scale = piece(u, s.name, "scale", 1, &s.co);
     y->bias = piece(u, s.name, "bias", 1, &s.co);
     return u->net.layers++;
@@ -93,7 +94,7 @@ static size_t stat_piece(struct model_unet *u, int l, const char *part)
 static void add_statistics(struct model_unet *u)
 {
     for (int l = 0; l < u->net.layers; l++)
-        if (u->net.layer[l].kind != BACKEND_HEAD) {
+        if (u->net.layer[l].norm) {
             u->net.layer[l].mean = stat_piece(u, l, "mean");
             u->net.layer[l].var = stat_piece(u, l, "var");
         }
@@ -112,20 +113,23 @@ static void add_encoder(struct model_unet *u, int skip[MODEL_LEVELS])
 
             snprintf(name, sizeof(name), "enc%d.%d", k, i);
             from = add(u, (struct spec){BACKEND_UNIT, from, BACKEND_NONE, ci,
-                                        p->channels[k], stride, k, name});
+                                        p->channels[k], stride, name});
             ci = p->channels[k];
         }
         skip[k] = from;
     }
 }
 
-void model_unet_init(struct model_unet *u, const struct model_preset *preset)
+void model_unet_init(struct model_unet *u, const struct model_preset *preset,
+                     bool norm)
 {
     int skip[MODEL_LEVELS], from, join = BACKEND_NONE, ci;
     char name[2 * MODEL_NAME];
 
     memset(u, 0, sizeof(*u));
     u->preset = preset;
+    u->norm = norm;
+    u->net.inputs = 1;
     add_encoder(u, skip);
     from = skip[MODEL_LEVELS - 1];
     ci = preset->channels[MODEL_LEVELS - 1];
@@ -133,18 +137,17 @@ void model_unet_init(struct model_unet *u, const struct model_preset *preset)
         int co = preset->channels[k];
 
         snprintf(name, sizeof(name), "up%d", k);
-        from =
-            add(u, (struct spec){BACKEND_UP, from, join, ci, co, 1, k, name});
+        from = add(u, (struct spec){BACKEND_UP, from, join, ci, co, 1, name});
         join = skip[k];
         ci = 2 * co;
         for (int i = 0; i < preset->after; i++) {
             snprintf(name, sizeof(name), "dec%d.%d", k, i);
             from = add(
-                u, (struct spec){BACKEND_UNIT, from, join, ci, co, 1, k, name});
+                u, (struct spec){BACKEND_UNIT, from, join, ci, co, 1, name});
             join = BACKEND_NONE;
             ci = co;
         }
     }
-    add(u, (struct spec){BACKEND_HEAD, from, join, ci, 2, 1, 0, "head"});
+    add(u, (struct spec){BACKEND_HEAD, from, join, ci, 2, 1, "head"});
     add_statistics(u);
 }

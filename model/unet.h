@@ -47,6 +47,7 @@ struct model_tensor {
 
 struct model_unet {
     const struct model_preset *preset;
+    bool norm; /* batch norm in UNIT and UP */
     struct backend_net net;
     char name[BACKEND_LAYERS][MODEL_NAME]; /* "enc1.0" */
     int tensors;      /* of the parameters; in the order of their offsets */
@@ -54,7 +55,8 @@ struct model_unet {
     struct model_tensor tensor[MODEL_TENSORS];
 };
 
-/** Lay the network out. */
-void model_unet_init(struct model_unet *u, const struct model_preset *preset);
+/** Lay the network out, with batch norm or with biases in its place. */
+void model_unet_init(struct model_unet *u, const struct model_preset *preset,
+                     bool norm);
 
 #endif

@@ -1,5 +1,5 @@
 /**
- * backend: the arithmetic of a network of 3x3 convolutions, behind one table.
+ * backend: the arithmetic of a network of convolutions, behind one table.
  *
  * A network is an array of layers; a backend makes a program of it for one
  * batch, one size and one use, with all its memory taken before the first
@@ -7,14 +7,17 @@
  * f32 and in one canonical order, so a checkpoint moves between backends.
  *
  * A layer reads the channels of `from`, and behind them those of `join`:
- *   UNIT  3x3 convolution, pad 1, stride 1 or 2 -> batch norm -> ReLU
- *   UP    nearest x2, then as UNIT with stride 1. Run in the corner form: one
- *         2x2 convolution with pad 1 and 4 co outputs on the (H+1) x (W+1)
- *         grid of pixel corners; output pixel (2i+a, 2j+b) is phase (a, b) of
- *         corner (i+a, j+b). Exact, and 16/36 of the work.
- *   HEAD  3x3 convolution with bias -> sigmoid; the last layer
- * Batch norm: eps 1e-5, statistics over N, H, W; running M += 0.1 (mean - M),
- * V += 0.1 (var m/(m-1) - V).
+ *   UNIT    k x k convolution, pad 1, stride 1 or 2 -> batch norm, or the bias
+ *           alone -> y < 0 ? slope y : y (ReLU: slope 0)
+ *   UP      nearest x2, then as UNIT with k = 3, stride 1. Run in the corner
+ *           form: one 2x2 convolution with pad 1 and 4 co outputs on the
+ *           (H+1) x (W+1) grid of pixel corners; output pixel (2i+a, 2j+b) is
+ *           phase (a, b) of corner (i+a, j+b). Exact, and 16/36 of the work.
+ *   HEAD    k x k convolution with bias -> sigmoid; the last layer
+ *   LOGITS  the same without sigmoid, any stride; the last layer
+ * k is 3 or 4: with stride 2 both halve an even side, with stride 1 k = 4 takes
+ * one pixel off. Batch norm: eps 1e-5, statistics over N, H, W; running
+ * M += 0.1 (mean - M), V += 0.1 (var m/(m-1) - V).
  *
  * Owns:    a program owns its memory; close() frees it, NULL allowed.
  * Threads: one thread per program, which uses `threads` OpenMP threads.
@@ -35,27 +38,35 @@
 #define BACKEND_NORM_EPS      1e-5f
 #define BACKEND_NORM_MOMENTUM 0.1f
 
-enum backend_kind { BACKEND_UNIT, BACKEND_UP, BACKEND_HEAD };
+enum backend_kind { BACKEND_UNIT, BACKEND_UP, BACKEND_HEAD, BACKEND_LOGITS };
 
 struct backend_layer {
     enum backend_kind kind;
     int from;      /* index of a layer before this one, or BACKEND_INPUT */
     int join;      /* the same, or BACKEND_NONE */
     int ci, co;    /* channels in (both tensors together) and out */
+    int kernel;    /* 3 or 4 */
     int stride;    /* 1 or 2 */
-    int shift;     /* the output is (height >> shift) x (width >> shift) */
-    size_t weight; /* offset of co, ci, 3, 3 in the parameters */
-    size_t scale;  /* offset of co (not HEAD) */
+    bool norm;     /* batch norm; without it the bias alone is added */
+    float slope;   /* of UNIT and UP below 0 */
+    size_t weight; /* offset of co, ci, kernel, kernel in the parameters */
     size_t bias;   /* offset of co */
-    size_t mean;   /* offset of co in the running statistics (not HEAD) */
-    size_t var;    /* offset of co in the running statistics (not HEAD) */
+    size_t scale;  /* offset of co (only with norm) */
+    size_t mean;   /* offset of co in the running statistics (with norm) */
+    size_t var;    /* offset of co in the running statistics (with norm) */
 };
 
 struct backend_net {
+    int inputs; /* channels of the input */
     int layers;
     struct backend_layer layer[BACKEND_LAYERS];
     size_t params; /* f32 in the block of parameters */
     size_t stats;  /* f32 in the block of running statistics */
+};
+
+/** Pixels of a tensor. */
+struct backend_size {
+    int h, w;
 };
 
 enum backend_precision { BACKEND_AUTO, BACKEND_F32, BACKEND_BF16 };
@@ -66,6 +77,7 @@ struct backend_setup {
     enum backend_use use;
     enum backend_precision precision; /* AUTO: bf16 where it is fast */
     int threads;                      /* at least 1 */
+    bool input_gradient; /* TRAIN: backward() will be asked for dx */
 };
 
 struct backend_program; /* each backend has its own */
@@ -89,15 +101,18 @@ struct backend_ops {
     int (*load)(struct backend_program *p, const float *params,
                 const float *stats, struct tt_error *err);
 
-    /** x: N, H, W -> y: N, H, W, 2 in 0..1. TRAIN: normalizes by the batch's
-     *  own statistics and moves the running ones; INFER: stats may be NULL. */
+    /** x: N, H, W, inputs -> y: N, h, w, co of the last layer; of a HEAD in
+     *  0..1. TRAIN: normalizes by the batch's own statistics and moves the
+     *  running ones, or with stats NULL moves none; INFER: stats may be NULL.
+     */
     int (*forward)(struct backend_program *p, const float *x, float *y,
                    float *stats, struct tt_error *err);
 
-    /** TRAIN, after forward() of the same x. dy: N, H, W, 2 is the gradient of
-     *  the loss by y; grads: as the parameters, all of it written. */
+    /** TRAIN, after forward() of the same x. dy, as y, is the gradient of the
+     *  loss by y; grads: as the parameters, all of it written, or NULL: not
+     *  wanted; dx: as x, the gradient by the input, or NULL. */
     int (*backward)(struct backend_program *p, const float *dy, float *grads,
-                    struct tt_error *err);
+                    float *dx, struct tt_error *err);
 
     /** bf16 or f32: what AUTO became. */
     enum backend_precision (*precision)(const struct backend_program *p);
@@ -124,6 +139,20 @@ int backend_precision_parse(const char *text, enum backend_precision *out,
 
 /** Processors that this process may use. */
 int backend_threads_default(void);
+
+/** The output of each layer, sizes[layers], for an input of that size. */
+void backend_net_sizes(const struct backend_net *net, struct backend_size input,
+                       struct backend_size *sizes);
+
+/** The values of the network's output: N h w co. */
+size_t backend_net_outputs(const struct backend_net *net,
+                           const struct backend_setup *setup);
+
+/** Whether a layer is of a kind that ends a network. */
+bool backend_layer_ends(const struct backend_layer *layer);
+
+/** The weights of a layer: co ci kernel kernel. */
+size_t backend_layer_weights(const struct backend_layer *layer);
 
 /** TT_USAGE unless a program can be made of it: sizes, wiring, channels. */
 int backend_net_check(const struct backend_net *net,

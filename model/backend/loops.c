@@ -40,8 +40,12 @@ typedef uint16_t u16x8 __attribute__((vector_size(16)));
         memcpy((p), &s_, sizeof(s_));                                          \
     } while (0)
 
-// v where the condition holds, else 0
-#define WHERE(condition, v) ((v8)((i32x8)(v) & (condition)))
+// v where it holds that a > 0, else w
+#define ABOVE(a, v, w)                                                         \
+    ({                                                                         \
+        i32x8 above_ = (a) > 0;                                                \
+        (v8)(((i32x8)(v)&above_) | ((i32x8)(w) & ~above_));                    \
+    })
 
 #define PASTE_(a, b) a##b
 #define PASTE(a, b)  PASTE_(a, b)

@@ -1,7 +1,7 @@
 /**
  * loops: what a backend does itself to runs of pixels, eight channels at a
- * time: sums, normalization with ReLU, and their gradients. Private to the
- * backend. A run is `count` pixels, `step` values apart, of c channels each
+ * time: sums, normalization with (leaky) ReLU, and their gradients. Private to
+ * the backend. A run is `count` pixels, `step` values apart, of c channels each
  * (a multiple of 8) that lie side by side.
  *
  * Activations are bf16 or f32; all else, sums included, is f32.
@@ -25,15 +25,17 @@ struct backend_pair {
     size_t step[2];
 };
 
-/** Per channel: y = max(a x + b, 0). */
+/** Per channel: v = a x + b; y = v > 0 ? v : slope v. */
 struct backend_affine {
     const float *a, *b;
+    float slope;
 };
 
 struct backend_loops {
     size_t bytes; /* of one activation */
 
     void (*from_f32)(const float *x, void *y, size_t n);
+    void (*to_f32)(const void *x, float *y, size_t n);
 
     /** sum[c] = sum of x; dev[c] = sum of (x - mean)^2. */
     void (*sum)(struct backend_run r, const void *x, size_t step, float *sum);
@@ -43,7 +45,7 @@ struct backend_loops {
     void (*norm)(struct backend_run r, const void *x, size_t step,
                  struct backend_affine f, void *y, size_t y_step);
 
-    /** With dy = dz where the output was positive, else 0:
+    /** With dy = dz where the output was positive, else slope dz:
      *  sums[c] += sum of dy; sums[C + c] += sum of dy (x - mean). */
     void (*back_sum)(struct backend_run r, const void *x, size_t step,
                      struct backend_affine f, const float *mean,

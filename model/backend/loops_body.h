@@ -73,7 +73,7 @@ static void NAME(norm)(struct backend_run r, const void *x, size_t step,
         for (size_t i = 0; i < r.count; i++, from += step, to += y_step) {
             v8 v = LOAD(from) * a + b;
 
-            STORE(to, WHERE(v > 0, v));
+            STORE(to, ABOVE(v, v, f.slope * v));
         }
     }
 }
@@ -94,7 +94,7 @@ INLINE void NAME(back_sum_block)(struct backend_run r, const T *x, size_t step,
 
         if (d1)
             d += LOAD(d1 + i * dz.step[1]);
-        d = WHERE(v * a + b > 0, d);
+        d = ABOVE(v * a + b, d, f.slope * d);
         s += d;
         t += d * (v - m);
     }
@@ -128,7 +128,7 @@ static void NAME(back)(struct backend_run r, void *x, size_t step,
 
             if (d1)
                 d += LOAD(d1 + i * dz.step[1]);
-            d = WHERE(v * a + b > 0, d);
+            d = ABOVE(v * a + b, d, f.slope * d);
             STORE(p, a * d + k1 * (v - m) + k0);
         }
     }
@@ -151,9 +151,27 @@ static void NAME(from_f32)(const float *x, void *y, size_t n)
     }
 }
 
+static void NAME(to_f32)(const void *x, float *y, size_t n)
+{
+    const T *from = x;
+    size_t i = 0;
+
+    for (; i + 8 <= n; i += 8)
+        STORE_F32(y + i, LOAD(from + i));
+    if (i < n) {
+        T last[8] = {0};
+        float whole[8];
+
+        memcpy(last, from + i, (n - i) * sizeof(T));
+        STORE_F32(whole, LOAD(last));
+        memcpy(y + i, whole, (n - i) * sizeof(float));
+    }
+}
+
 static const struct backend_loops NAME(loops) = {
     .bytes = sizeof(T),
     .from_f32 = NAME(from_f32),
+    .to_f32 = NAME(to_f32),
     .sum = NAME(sum),
     .dev = NAME(dev),
     .norm = NAME(norm),

@@ -13,11 +13,12 @@ int backend_norm_init(struct backend_norm *b, struct tt_error *err)
 
     if (!b->train)
         return 0;
-    b->mean = calloc(6 * c, sizeof(float));
+    b->mean = calloc(7 * c, sizeof(float));
     b->rows = calloc(rows * 2 * c, sizeof(float));
     if (!b->mean || !b->rows)
         return tt_fail(err, TT_NOMEM, "no memory for batch norm");
-    b->rstd = b->mean + c;
+    b->var = b->mean + c;
+    b->rstd = b->var + c;
     b->a = b->rstd + c;
     b->b = b->a + c;
     b->k = b->b + c;
@@ -110,7 +111,7 @@ static void join_statistics(const struct backend_norm *b, int c, double *mean,
 
 static void normalize_row(const struct backend_norm *b, size_t row)
 {
-    struct backend_affine f = {b->a, b->b};
+    struct backend_affine f = {b->a, b->b, b->slope};
     struct row_run run[2];
     int runs = row_runs(b, row, run);
 
@@ -125,36 +126,58 @@ static void normalize_row(const struct backend_norm *b, size_t row)
         }
 }
 
+/* a and b of channel c, from the rows' statistics. */
+static void fit_channel(struct backend_norm *b, int c, const float *scale,
+                        const float *bias)
+{
+    double mean, var;
+
+    join_statistics(b, c, &mean, &var);
+    b->mean[c] = (float)mean;
+    b->var[c] = (float)var;
+    b->rstd[c] = (float)(1 / sqrt(var + BACKEND_NORM_EPS));
+    b->a[c] = scale[c] * b->rstd[c];
+    b->b[c] = bias[c] - b->a[c] * b->mean[c];
+}
+
+/* The running variance is the unbiased one. */
+static void move_running(const struct backend_norm *b, float *mean, float *var)
+{
+    double m = (double)b->n * b->h * b->w;
+
+    for (int c = 0; c < b->c; c++) {
+        mean[c] += BACKEND_NORM_MOMENTUM * (b->mean[c] - mean[c]);
+        var[c] +=
+            BACKEND_NORM_MOMENTUM * ((float)(b->var[c] * m / (m - 1)) - var[c]);
+    }
+}
+
 void backend_norm_forward(struct backend_norm *b, const float *scale,
                           const float *bias, float *running_mean,
                           float *running_var)
 {
     size_t rows = (size_t)b->n * (size_t)b->h;
-    double m = (double)rows * b->w;
 
+    for (int c = 0; c < b->c && !b->batch; c++) {
+        b->a[c] = 1;
+        b->b[c] = bias[c];
+    }
 #pragma omp parallel num_threads(b->threads)
     {
+        if (b->batch) {
 #pragma omp for schedule(static)
-        for (size_t r = 0; r < rows; r++)
-            row_statistics(b, r);
+            for (size_t r = 0; r < rows; r++)
+                row_statistics(b, r);
 #pragma omp for schedule(static, 8)
-        for (int c = 0; c < b->c; c++) {
-            double mean, var;
-
-            join_statistics(b, c, &mean, &var);
-            b->mean[c] = (float)mean;
-            b->rstd[c] = (float)(1 / sqrt(var + BACKEND_NORM_EPS));
-            b->a[c] = scale[c] * b->rstd[c];
-            b->b[c] = bias[c] - b->a[c] * b->mean[c];
-            running_mean[c] +=
-                BACKEND_NORM_MOMENTUM * (b->mean[c] - running_mean[c]);
-            running_var[c] += BACKEND_NORM_MOMENTUM *
-                              ((float)(var * m / (m - 1)) - running_var[c]);
+            for (int c = 0; c < b->c; c++)
+                fit_channel(b, c, scale, bias);
         }
 #pragma omp for schedule(static)
         for (size_t r = 0; r < rows; r++)
             normalize_row(b, r);
     }
+    if (b->batch && running_mean)
+        move_running(b, running_mean, running_var);
 }
 
 /* The gradients of a run's pixels: both tensors at the run's own spacing. */
@@ -174,7 +197,7 @@ static struct backend_pair pair_of(const struct backend_norm *b,
 static void back_sum_row(const struct backend_norm *b, size_t row)
 {
     float *sums = b->rows + row * 2 * (size_t)b->c;
-    struct backend_affine f = {b->a, b->b};
+    struct backend_affine f = {b->a, b->b, b->slope};
     struct row_run run[2];
     int runs = row_runs(b, row, run);
 
@@ -186,7 +209,7 @@ static void back_sum_row(const struct backend_norm *b, size_t row)
 
 static void back_row(const struct backend_norm *b, size_t row)
 {
-    struct backend_affine f = {b->a, b->b};
+    struct backend_affine f = {b->a, b->b, b->slope};
     struct row_run run[2];
     int runs = row_runs(b, row, run);
 
@@ -213,10 +236,31 @@ static void clear_border(const struct backend_norm *b, size_t n)
         }
 }
 
-void backend_norm_backward(struct backend_norm *b, float *dscale, float *dbias)
+/* The gradients of channel c's scale and bias, from the rows' sums, and what
+ * they give back to every pixel. */
+static void back_channel(struct backend_norm *b, int c, float *dscale,
+                         float *dbias)
 {
     size_t rows = (size_t)b->n * (size_t)b->h, step = 2 * (size_t)b->c;
-    double m = (double)rows * b->w;
+    double m = (double)rows * b->w, db = 0, dh = 0;
+
+    for (size_t r = 0; r < rows; r++) {
+        db += b->rows[r * step + (size_t)c];
+        dh += b->rows[r * step + (size_t)(b->c + c)];
+    }
+    if (dbias)
+        dbias[c] = (float)db;
+    if (!b->batch)
+        return; // k stays 0
+    if (dscale)
+        dscale[c] = (float)(dh * b->rstd[c]);
+    b->k[c] = (float)(-b->a[c] * dh * b->rstd[c] * b->rstd[c] / m);
+    b->k[b->c + c] = (float)(-b->a[c] * db / m);
+}
+
+void backend_norm_backward(struct backend_norm *b, float *dscale, float *dbias)
+{
+    size_t rows = (size_t)b->n * (size_t)b->h;
 
 #pragma omp parallel num_threads(b->threads)
     {
@@ -224,18 +268,8 @@ void backend_norm_backward(struct backend_norm *b, float *dscale, float *dbias)
         for (size_t r = 0; r < rows; r++)
             back_sum_row(b, r);
 #pragma omp for schedule(static, 8)
-        for (int c = 0; c < b->c; c++) {
-            double db = 0, dh = 0;
-
-            for (size_t r = 0; r < rows; r++) {
-                db += b->rows[r * step + (size_t)c];
-                dh += b->rows[r * step + (size_t)(b->c + c)];
-            }
-            dbias[c] = (float)db;
-            dscale[c] = (float)(dh * b->rstd[c]);
-            b->k[c] = (float)(-b->a[c] * dh * b->rstd[c] * b->rstd[c] / m);
-            b->k[b->c + c] = (float)(-b->a[c] * db / m);
-        }
+        for (int c = 0; c < b->c; c++)
+            back_channel(b, c, dscale, dbias);
 #pragma omp for schedule(static)
         for (size_t r = 0; r < rows; r++)
             back_row(b, r);

@@ -1,8 +1,8 @@
 /**
- * norm: batch norm with ReLU over NHWC, and the ways its pixels come and go:
- * read from a dense tensor or from the corner grid of an UP layer, written to
- * up to two places, so that shuffle and concatenation cost no pass of their
- * own. Private to the backend.
+ * norm: batch norm, or a bias alone, with (leaky) ReLU over NHWC, and the ways
+ * its pixels come and go: read from a dense tensor or from the corner grid of
+ * an UP layer, written to up to two places, so that shuffle and concatenation
+ * cost no pass of their own. Private to the backend.
  *
  * Sums are made row by row and joined in the order of rows, in f64: the bits do
  * not depend on the number of threads.
@@ -25,6 +25,8 @@ struct backend_norm {
     int n, h, w, c; /* of the output */
     bool corner;    /* x: N, H/2+1, W/2+1, 2, 2, C; else N, H, W, C */
     bool train;
+    bool batch;  /* batch norm; else only the bias is added */
+    float slope; /* below 0 */
     int threads;
     const struct backend_loops *loops;
 
@@ -37,18 +39,20 @@ struct backend_norm {
     struct backend_pair dz; /* gradient(s) of the output: N, H, W at steps */
 
     // its own
-    float *mean, *rstd, *a, *b, *k; /* C; k: 2 C */
-    float *rows;                    /* N H, 2, C: sums of each row */
+    float *mean, *var, *rstd, *a, *b, *k; /* C; k: 2 C */
+    float *rows;                          /* N H, 2, C: sums of each row */
 };
 
 int backend_norm_init(struct backend_norm *b, struct tt_error *err) TT_MUST;
 
-/** Normalize by the batch's statistics and move the running ones. */
+/** Normalize by the batch's statistics and move the running ones, unless they
+ *  are NULL. Without batch norm only bias is read. */
 void backend_norm_forward(struct backend_norm *b, const float *scale,
                           const float *bias, float *running_mean,
                           float *running_var);
 
-/** After forward(): x becomes its gradient. dscale, dbias: C. */
+/** After forward(): x becomes its gradient. dscale, dbias: C; either may be
+ *  NULL. */
 void backend_norm_backward(struct backend_norm *b, float *dscale, float *dbias);
 
 /** Only carry x to its places, unless it is there already. */

@@ -68,7 +68,8 @@ static void mds_drop(struct mds *m)
 
 /* All primitives use the caller's scratch memory: in the library's own mode
  * each holds its own, hundreds of megabytes for a network. */
-static dnnl_status_t attr_make(dnnl_primitive_attr_t *attr, bool relu)
+static dnnl_status_t attr_make(dnnl_primitive_attr_t *attr, bool relu,
+                               float slope)
 {
     dnnl_post_ops_t ops = NULL;
     dnnl_status_t s = dnnl_primitive_attr_create(attr);
@@ -81,10 +82,10 @@ static dnnl_status_t attr_make(dnnl_primitive_attr_t *attr, bool relu)
     s = dnnl_post_ops_create(&ops);
 #if DNNL_VERSION_MAJOR >= 3
     if (s == dnnl_success)
-        s = dnnl_post_ops_append_eltwise(ops, dnnl_eltwise_relu, 0, 0);
+        s = dnnl_post_ops_append_eltwise(ops, dnnl_eltwise_relu, slope, 0);
 #else
     if (s == dnnl_success)
-        s = dnnl_post_ops_append_eltwise(ops, 1, dnnl_eltwise_relu, 0, 0);
+        s = dnnl_post_ops_append_eltwise(ops, 1, dnnl_eltwise_relu, slope, 0);
 #endif
     if (s == dnnl_success)
         s = dnnl_primitive_attr_set_post_ops(*attr, ops);
@@ -178,7 +179,7 @@ static int reorder_make(struct onednn_conv *c, struct onednn_op *op,
     static const int args[] = {DNNL_ARG_FROM, DNNL_ARG_TO, DNNL_ARG_SCRATCHPAD};
     dnnl_primitive_attr_t attr = NULL;
     dnnl_primitive_desc_t pd = NULL;
-    dnnl_status_t s = attr_make(&attr, false);
+    dnnl_status_t s = attr_make(&attr, false, 0);
     int rc;
 
     if (s == dnnl_success)
@@ -253,7 +254,8 @@ static int pass_make(struct onednn_conv *c, enum pass pass, const struct mds *m,
     struct onednn_op *ops[] = {&c->forward, &c->back_data, &c->back_weights};
     int n = c->shape.bias && pass != BACK_DATA ? 5 : 4;
     dnnl_primitive_attr_t attr = NULL;
-    dnnl_status_t s = attr_make(&attr, pass == FORWARD && c->shape.relu);
+    dnnl_status_t s =
+        attr_make(&attr, pass == FORWARD && c->shape.relu, c->shape.slope);
 
     if (s == dnnl_success)
         s = describe(pd, pass, c->lib->engine, m, &c->shape, attr, hint);

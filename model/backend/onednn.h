@@ -28,7 +28,8 @@ struct onednn_shape {
     bool bf16;    /* activations and packed weights; else f32 */
     bool dst_f32; /* the output is f32 all the same */
     bool bias, relu;
-    bool train; /* the weights' gradient too; and with back_data the input's */
+    float slope; /* of relu, below 0 */
+    bool train;  /* the weights' gradient too; and with back_data the input's */
     bool back_data;
 };
 

@@ -2,6 +2,7 @@
  * else by our own loops. */
 #include "model/backend/program.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@ static int norm_open(struct backend_program *p, int l, struct tt_error *err)
 {
     struct program_layer *y = &p->layer[l];
 
-    if (y->def.kind == BACKEND_HEAD)
+    if (backend_layer_ends(&y->def))
         return 0;
     y->norm.n = p->setup.batch;
     y->norm.h = y->h;
@@ -22,6 +23,8 @@ static int norm_open(struct backend_program *p, int l, struct tt_error *err)
     y->norm.c = y->def.co;
     y->norm.corner = y->def.kind == BACKEND_UP;
     y->norm.train = program_trains(p);
+    y->norm.batch = y->def.norm;
+    y->norm.slope = y->def.slope;
     y->norm.threads = p->setup.threads;
     y->norm.loops = p->loops;
     if (backend_norm_init(&y->norm, err) < 0)
@@ -32,26 +35,28 @@ static int norm_open(struct backend_program *p, int l, struct tt_error *err)
 static int conv_open(struct backend_program *p, int l, struct tt_error *err)
 {
     struct program_layer *y = &p->layer[l];
-    bool up = y->def.kind == BACKEND_UP, head = y->def.kind == BACKEND_HEAD;
+    bool up = y->def.kind == BACKEND_UP, head = backend_layer_ends(&y->def);
     struct onednn_shape s = {
         .n = p->setup.batch,
+        .h = y->in.h,
+        .w = y->in.w,
         .ci = y->def.ci,
         .co = up ? 4 * y->def.co : y->def.co,
         .oh = up ? y->h / 2 + 1 : y->h,
         .ow = up ? y->w / 2 + 1 : y->w,
-        .kernel = up ? 2 : 3,
-        .stride = up ? 1 : y->def.stride,
+        .kernel = up ? 2 : y->def.kernel,
+        .stride = y->def.stride,
         .pad = 1,
         .bf16 = p->bf16,
         .dst_f32 = head,
         .bias = head || !program_trains(p),
         .relu = !head && !program_trains(p),
+        .slope = y->def.slope,
         .train = program_trains(p),
         .back_data = y->diff >= 0,
     };
     char name[24];
 
-    program_source_size(y, &s.h, &s.w);
     snprintf(name, sizeof(name), "%d", l);
     return onednn_conv_open(&y->conv, p->lib, &s, name, err);
 }
@@ -59,11 +64,12 @@ static int conv_open(struct backend_program *p, int l, struct tt_error *err)
 static int layer_open(struct backend_program *p, int l, struct tt_error *err)
 {
     struct program_layer *y = &p->layer[l];
-    size_t pairs = (size_t)y->def.co * (size_t)y->def.ci;
     bool up = y->def.kind == BACKEND_UP;
+    size_t pairs = (size_t)y->def.co * (size_t)y->def.ci;
+    size_t count = up ? 16 * pairs : backend_layer_weights(&y->def);
 
     if (up || !program_trains(p)) {
-        y->kernel = malloc(pairs * (up ? 16 : 9) * sizeof(float));
+        y->kernel = malloc(count * sizeof(float));
         y->bias = malloc(4 * (size_t)y->def.co * sizeof(float));
         if (!y->kernel || !y->bias)
             return tt_fail(err, TT_NOMEM, "no memory for layer %d", l);
@@ -84,7 +90,7 @@ static int bind(struct backend_program *p, struct tt_error *err)
         return tt_fail(err, TT_NOMEM, "no memory for oneDNN's scratch");
     for (int l = 0; l < p->net.layers; l++) {
         struct program_layer *y = &p->layer[l];
-        bool head = y->def.kind == BACKEND_HEAD;
+        bool head = backend_layer_ends(&y->def);
         struct onednn_buffers b = {
             .src = backend_arena_at(&p->arena, y->src),
             .dst = backend_arena_at(&p->arena, y->conv_out),
@@ -102,12 +108,19 @@ static int bind(struct backend_program *p, struct tt_error *err)
 
 static int build(struct backend_program *p, struct tt_error *err)
 {
+    struct backend_size input = {p->setup.height, p->setup.width};
+    struct backend_size size[BACKEND_LAYERS];
+
     if (onednn_open(&p->lib, err) < 0)
         return -1;
+    backend_net_sizes(&p->net, input, size);
     for (int l = 0; l < p->net.layers; l++) {
-        p->layer[l].def = p->net.layer[l];
-        p->layer[l].h = p->setup.height >> p->net.layer[l].shift;
-        p->layer[l].w = p->setup.width >> p->net.layer[l].shift;
+        struct program_layer *y = &p->layer[l];
+
+        y->def = p->net.layer[l];
+        y->in = y->def.from < 0 ? input : size[y->def.from];
+        y->h = size[l].h;
+        y->w = size[l].w;
     }
     if (program_plan(p, err) < 0)
         return -1;
@@ -161,8 +174,9 @@ static int program_open(struct backend_program **out,
                   ? backend_loops_bf16()
                   : setup->precision == BACKEND_BF16;
     p->loops = backend_loops_of(p->bf16);
-    p->pixels =
-        (size_t)setup->batch * (size_t)setup->height * (size_t)setup->width;
+    p->inputs = (size_t)setup->batch * (size_t)setup->height *
+                (size_t)setup->width * (size_t)net->inputs;
+    p->outputs = backend_net_outputs(net, setup);
     backend_threads_enter(&threads, setup->threads);
     rc = build(p, err);
     backend_threads_leave(&threads);
@@ -174,19 +188,19 @@ static int program_open(struct backend_program **out,
     return 0;
 }
 
-/* w' = w g / sqrt(V + eps), b' = b - M g / sqrt(V + eps) (HEAD: as they are),
- * and the bias once for each phase of an UP. */
+/* w' = w g / sqrt(V + eps), b' = b - M g / sqrt(V + eps) (without batch norm
+ * as they are), and the bias once for each phase of an UP. */
 static void fold(const struct program_layer *y, const float *params,
                  const float *stats, float *w)
 {
-    size_t each = 9 * (size_t)y->def.ci;
+    size_t each = backend_layer_weights(&y->def) / (size_t)y->def.co;
     int co = y->def.co;
 
     for (int o = 0; o < co; o++) {
         float f = 1, b = params[y->def.bias + (size_t)o];
         const float *from = params + y->def.weight + (size_t)o * each;
 
-        if (y->def.kind != BACKEND_HEAD) {
+        if (y->def.norm) {
             f = params[y->def.scale + (size_t)o] /
                 sqrtf(stats[y->def.var + (size_t)o] + BACKEND_NORM_EPS);
             b -= stats[y->def.mean + (size_t)o] * f;
@@ -202,7 +216,7 @@ static int layer_load(struct backend_program *p, struct program_layer *y,
                       const float *stats, struct tt_error *err)
 {
     const float *w = p->params + y->def.weight;
-    size_t count = 9 * (size_t)y->def.co * (size_t)y->def.ci;
+    size_t count = backend_layer_weights(&y->def);
     float *folded = NULL;
     int rc;
 
@@ -237,10 +251,17 @@ static int program_load(struct backend_program *p, const float *params,
     return rc;
 }
 
-static void sigmoid(const struct backend_program *p, const float *pre, float *y)
+/* The network's output, from the last convolution's. */
+static void finish(const struct backend_program *p, float *y)
 {
-    size_t count = p->pixels * 2;
+    const struct program_layer *last = &p->layer[p->net.layers - 1];
+    const float *pre = backend_arena_at(&p->arena, last->conv_out);
+    size_t count = p->outputs;
 
+    if (last->def.kind == BACKEND_LOGITS) {
+        memcpy(y, pre, count * sizeof(float));
+        return;
+    }
 #pragma omp parallel for schedule(static)
     for (size_t i = 0; i < count; i++)
         y[i] = 1 / (1 + expf(-pre[i]));
@@ -251,12 +272,13 @@ static int layer_forward(struct backend_program *p, struct program_layer *y,
 {
     if (onednn_conv_forward(y->conv, err) < 0)
         return -1;
-    if (y->def.kind == BACKEND_HEAD)
+    if (backend_layer_ends(&y->def))
         return 0;
     if (program_trains(p))
         backend_norm_forward(&y->norm, p->params + y->def.scale,
-                             p->params + y->def.bias, stats + y->def.mean,
-                             stats + y->def.var);
+                             p->params + y->def.bias,
+                             stats ? stats + y->def.mean : NULL,
+                             stats ? stats + y->def.var : NULL);
     else
         backend_norm_copy(&y->norm);
     return 0;
@@ -265,63 +287,82 @@ static int layer_forward(struct backend_program *p, struct program_layer *y,
 static int program_forward(struct backend_program *p, const float *x, float *y,
                            float *stats, struct tt_error *err)
 {
-    const struct program_layer *head = &p->layer[p->net.layers - 1];
     struct backend_threads threads;
     int rc = 0;
 
     backend_threads_enter(&threads, p->setup.threads);
-    p->loops->from_f32(x, backend_arena_at(&p->arena, p->input), p->pixels);
+    p->loops->from_f32(x, backend_arena_at(&p->arena, p->input), p->inputs);
     for (int l = 0; l < p->net.layers && rc == 0; l++)
         rc = layer_forward(p, &p->layer[l], stats, err);
-    sigmoid(p, backend_arena_at(&p->arena, head->conv_out), y);
+    finish(p, y);
     if (program_trains(p))
         memcpy(backend_arena_at(&p->arena, p->y), y,
-               p->pixels * 2 * sizeof(float));
+               p->outputs * sizeof(float));
     backend_threads_leave(&threads);
     return rc;
 }
 
-/* The gradient before the sigmoid: dy y (1 - y). Reuses the space of y. */
-static void sigmoid_back(struct backend_program *p, const float *dy)
+/* The gradient of the last convolution's output: that of y, of a HEAD times
+ * y (1 - y). Reuses the space of y. */
+static void finish_back(struct backend_program *p, const float *dy)
 {
-    size_t count = p->pixels * 2;
+    bool head = p->layer[p->net.layers - 1].def.kind == BACKEND_HEAD;
     float *y = backend_arena_at(&p->arena, p->y);
+    size_t count = p->outputs;
 
+    if (head) {
 #pragma omp parallel for schedule(static)
-    for (size_t i = 0; i < count; i++)
-        y[i] = dy[i] * y[i] * (1 - y[i]);
-    p->loops->from_f32(y, backend_arena_at(&p->arena, p->dpre), count);
+        for (size_t i = 0; i < count; i++)
+            y[i] = dy[i] * y[i] * (1 - y[i]);
+    }
+    p->loops->from_f32(head ? y : dy, backend_arena_at(&p->arena, p->dpre),
+                       count);
+}
+
+static int weights_backward(struct program_layer *y, float *grads,
+                            struct tt_error *err)
+{
+    bool up = y->def.kind == BACKEND_UP;
+    float *dw = grads + y->def.weight;
+    float *dbias =
+        backend_layer_ends(&y->def) ? grads + y->def.bias : NULL; // else norm's
+
+    if (onednn_conv_back_weights(y->conv, up ? y->kernel : dw, dbias, err) < 0)
+        return -1;
+    if (up)
+        backend_corner_gradient(y->kernel, y->def.co, y->def.ci, dw);
+    return 0;
 }
 
 static int layer_backward(struct program_layer *y, float *grads,
                           struct tt_error *err)
 {
-    bool up = y->def.kind == BACKEND_UP, head = y->def.kind == BACKEND_HEAD;
-    float *dw = grads + y->def.weight;
+    float *dscale = grads && y->def.norm ? grads + y->def.scale : NULL;
+    float *dbias = grads ? grads + y->def.bias : NULL;
 
-    if (!head)
-        backend_norm_backward(&y->norm, grads + y->def.scale,
-                              grads + y->def.bias);
-    if (onednn_conv_back_weights(y->conv, up ? y->kernel : dw,
-                                 head ? grads + y->def.bias : NULL, err) < 0)
+    if (!backend_layer_ends(&y->def))
+        backend_norm_backward(&y->norm, dscale, dbias);
+    if (grads && weights_backward(y, grads, err) < 0)
         return -1;
-    if (up)
-        backend_corner_gradient(y->kernel, y->def.co, y->def.ci, dw);
     if (y->diff < 0)
         return 0;
     return onednn_conv_back_data(y->conv, err);
 }
 
 static int program_backward(struct backend_program *p, const float *dy,
-                            float *grads, struct tt_error *err)
+                            float *grads, float *dx, struct tt_error *err)
 {
     struct backend_threads threads;
     int rc = 0;
 
+    assert(!dx || p->setup.input_gradient);
     backend_threads_enter(&threads, p->setup.threads);
-    sigmoid_back(p, dy);
+    finish_back(p, dy);
     for (int l = p->net.layers - 1; l >= 0 && rc == 0; l--)
         rc = layer_backward(&p->layer[l], grads, err);
+    if (rc == 0 && dx)
+        p->loops->to_f32(backend_arena_at(&p->arena, p->layer[0].diff), dx,
+                         p->inputs);
     backend_threads_leave(&threads);
     return rc;
 }

@@ -19,9 +19,10 @@
 
 struct program_layer {
     struct backend_layer def;
-    int h, w; /* of the output */
+    struct backend_size in; /* of what the convolution reads */
+    int h, w;               /* of the output */
     struct onednn_conv *conv;
-    struct backend_norm norm; /* not HEAD */
+    struct backend_norm norm; /* not of the last layer */
     // numbers of buffers in the arena, -1: none
     int src;              /* what the convolution reads: N, H, W, CI */
     int conv_out;         /* what it writes; backward, the gradient of that */
@@ -39,15 +40,14 @@ struct backend_program {
     struct onednn *lib;
     struct backend_arena arena;
     struct program_layer layer[BACKEND_LAYERS];
-    int input, y, dpre; /* buffers: x as read; HEAD's output, its gradient */
+    int input;   /* buffer: x as read */
+    int y, dpre; /* buffers: the output, its gradient */
     void *scratch;
-    size_t scratch_size, pixels; /* N H W */
+    size_t scratch_size;
+    size_t inputs, outputs; /* values of x and of y */
 };
 
 bool program_trains(const struct backend_program *p);
-
-/** The input side of a layer. */
-void program_source_size(const struct program_layer *y, int *h, int *w);
 
 /** Give every layer its buffers and take the memory for all of them. */
 int program_plan(struct backend_program *p, struct tt_error *err) TT_MUST;

@@ -37,12 +37,6 @@ static int max(int a, int b)
     return a > b ? a : b;
 }
 
-void program_source_size(const struct program_layer *y, int *h, int *w)
-{
-    *h = y->def.kind == BACKEND_UP ? y->h / 2 : y->h * y->def.stride;
-    *w = y->def.kind == BACKEND_UP ? y->w / 2 : y->w * y->def.stride;
-}
-
 /* The buffer of what layer l puts out for those that read it alone. */
 static void plan_out(struct backend_program *p, int l)
 {
@@ -67,9 +61,9 @@ static void plan_conv_out(struct backend_program *p, int l)
 
     if (y->def.kind == BACKEND_UP)
         size = tensor_bytes(p, y->h / 2 + 1, y->w / 2 + 1, 4 * y->def.co);
-    if (y->def.kind == BACKEND_HEAD)
+    if (backend_layer_ends(&y->def))
         y->conv_out =
-            backend_arena_add(&p->arena, p->pixels * 2 * sizeof(float), l, l);
+            backend_arena_add(&p->arena, p->outputs * sizeof(float), l, l);
     else if (program_trains(p))
         y->conv_out =
             backend_arena_add(&p->arena, size, l, backward_step(p, l));
@@ -82,11 +76,9 @@ static void plan_conv_out(struct backend_program *p, int l)
 static void plan_source(struct backend_program *p, int l)
 {
     struct program_layer *y = &p->layer[l];
-    int from = y->def.from, join = y->def.join, first, h, w;
-    size_t size;
+    int from = y->def.from, join = y->def.join, first;
+    size_t size = tensor_bytes(p, y->in.h, y->in.w, y->def.ci);
 
-    program_source_size(y, &h, &w);
-    size = tensor_bytes(p, h, w, y->def.ci);
     if (join != BACKEND_NONE)
         y->src = backend_arena_add(&p->arena, size, max(0, min(from, join)),
                                    last_use(p, l));
@@ -94,22 +86,28 @@ static void plan_source(struct backend_program *p, int l)
         y->src = from == BACKEND_INPUT ? p->input : p->layer[from].out;
     first = join == BACKEND_NONE ? from : min(from, join);
     y->diff = -1;
-    if (program_trains(p) && from != BACKEND_INPUT)
+    if (program_trains(p) && (from != BACKEND_INPUT || p->setup.input_gradient))
         y->diff = backend_arena_add(&p->arena, size, backward_step(p, l),
                                     backward_step(p, max(0, first)));
 }
 
 int program_plan(struct backend_program *p, struct tt_error *err)
 {
-    size_t x = p->pixels * p->loops->bytes;
     int head = p->net.layers - 1;
 
-    p->input = backend_arena_add(&p->arena, x, 0, last_step(p));
+    for (int l = 0; l < p->net.layers; l++)
+        if ((l > 0 && p->layer[l].def.from == BACKEND_INPUT) ||
+            p->layer[l].def.join == BACKEND_INPUT)
+            return tt_fail(err, TT_USAGE,
+                           "layer %d: only the first reads the input", l);
+    p->input = backend_arena_add(&p->arena, p->inputs * p->loops->bytes, 0,
+                                 last_step(p));
     p->y = p->dpre = -1;
     if (program_trains(p)) {
-        p->y = backend_arena_add(&p->arena, p->pixels * 2 * sizeof(float), head,
+        p->y = backend_arena_add(&p->arena, p->outputs * sizeof(float), head,
                                  head + 1);
-        p->dpre = backend_arena_add(&p->arena, 2 * x, head + 1, head + 1);
+        p->dpre = backend_arena_add(&p->arena, p->outputs * p->loops->bytes,
+                                    head + 1, head + 1);
     }
     for (int l = 0; l < p->net.layers; l++)
         plan_out(p, l);

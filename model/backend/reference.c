@@ -12,7 +12,7 @@ struct layer {
     int ih, iw, h, w; /* of src, of out */
     size_t count;     /* values of out */
     double *src;      /* N, IH, IW, CI: joined, and for UP enlarged */
-    double *conv;     /* N, H, W, CO: before batch norm, or before sigmoid */
+    double *conv;     /* N, H, W, CO: before batch norm or bias */
     double *out;      /* N, H, W, CO */
     double *dsrc, *dout;
     double *mean, *var; /* CO: of the batch, or running */
@@ -22,7 +22,8 @@ struct backend_program {
     struct backend_net net;
     struct backend_setup setup;
     struct layer layer[BACKEND_LAYERS];
-    double *input; /* N, H, W */
+    size_t pixels;          /* of the input: N H W */
+    double *input, *dinput; /* N, H, W, inputs */
     double *params, *stats;
 };
 
@@ -37,8 +38,14 @@ static size_t at(int n, int y, int x, int h, int w, int c)
  * of it for UP. */
 static const double *source(const struct backend_program *p, int from, int *c)
 {
-    *c = from == BACKEND_INPUT ? 1 : p->layer[from].def.co;
+    *c = from == BACKEND_INPUT ? p->net.inputs : p->layer[from].def.co;
     return from == BACKEND_INPUT ? p->input : p->layer[from].out;
+}
+
+static double *source_gradient(struct backend_program *p, int from, int *c)
+{
+    *c = from == BACKEND_INPUT ? p->net.inputs : p->layer[from].def.co;
+    return from == BACKEND_INPUT ? p->dinput : p->layer[from].dout;
 }
 
 /* Fill src: the channels of from and behind them those of join; each pixel
@@ -74,23 +81,24 @@ static void scatter(struct backend_program *p, struct layer *y)
     int sources[2] = {y->def.from, y->def.join}, first = 0;
 
     for (int s = 0; s < 2; s++) {
-        struct layer *in;
+        double *d;
+        int c;
 
-        if (sources[s] < 0)
+        if (sources[s] == BACKEND_NONE)
             continue;
-        in = &p->layer[sources[s]];
+        d = source_gradient(p, sources[s], &c);
         for (int n = 0; n < p->setup.batch; n++)
             for (int i = 0; i < y->ih; i++)
                 for (int j = 0; j < y->iw; j++) {
                     const double *from =
                         y->dsrc + at(n, i, j, y->ih, y->iw, y->def.ci) + first;
-                    double *to = in->dout + at(n, i / half, j / half, in->h,
-                                               in->w, in->def.co);
+                    double *to = d + at(n, i / half, j / half, y->ih / half,
+                                        y->iw / half, c);
 
-                    for (int c = 0; c < in->def.co; c++)
-                        to[c] += from[c];
+                    for (int k = 0; k < c; k++)
+                        to[k] += from[k];
                 }
-        first += in->def.co;
+        first += c;
     }
 }
 
@@ -98,19 +106,19 @@ static void scatter(struct backend_program *p, struct layer *y)
 typedef void each_fn(struct layer *y, size_t o, size_t i, size_t w, double *dw,
                      const double *weights);
 
-/* All pairs of pixels that a 3x3 kernel with pad 1 connects. */
+/* All pairs of pixels that a kernel with pad 1 connects. */
 static void convolve(struct backend_program *p, struct layer *y, each_fn *each,
                      double *dw)
 {
-    int ci = y->def.ci, co = y->def.co;
+    int ci = y->def.ci, co = y->def.co, side = y->def.kernel;
     const double *weights = p->params + y->def.weight;
 
     for (int n = 0; n < p->setup.batch; n++)
         for (int i = 0; i < y->h; i++)
             for (int j = 0; j < y->w; j++)
-                for (int k = 0; k < 9; k++) {
-                    int r = i * y->def.stride + k / 3 - 1;
-                    int s = j * y->def.stride + k % 3 - 1;
+                for (int k = 0; k < side * side; k++) {
+                    int r = i * y->def.stride + k / side - 1;
+                    int s = j * y->def.stride + k % side - 1;
 
                     if (r < 0 || s < 0 || r >= y->ih || s >= y->iw)
                         continue;
@@ -122,13 +130,15 @@ static void convolve(struct backend_program *p, struct layer *y, each_fn *each,
 static void each_forward(struct layer *y, size_t o, size_t i, size_t k,
                          double *dw, const double *weights)
 {
+    size_t taps = (size_t)(y->def.kernel * y->def.kernel);
+
     (void)dw;
     for (int c = 0; c < y->def.co; c++) {
-        const double *w = weights + (size_t)c * (size_t)y->def.ci * 9 + k;
+        const double *w = weights + (size_t)c * (size_t)y->def.ci * taps + k;
         double sum = 0;
 
         for (int d = 0; d < y->def.ci; d++)
-            sum += y->src[i + (size_t)d] * w[9 * d];
+            sum += y->src[i + (size_t)d] * w[taps * (size_t)d];
         y->conv[o + (size_t)c] += sum;
     }
 }
@@ -137,17 +147,20 @@ static void each_forward(struct layer *y, size_t o, size_t i, size_t k,
 static void each_backward(struct layer *y, size_t o, size_t i, size_t k,
                           double *dw, const double *weights)
 {
+    size_t taps = (size_t)(y->def.kernel * y->def.kernel);
+
     for (int c = 0; c < y->def.co; c++) {
-        size_t first = (size_t)c * (size_t)y->def.ci * 9 + k;
+        size_t first = (size_t)c * (size_t)y->def.ci * taps + k;
         double d = y->dout[o + (size_t)c];
 
         for (int e = 0; e < y->def.ci; e++) {
-            dw[first + 9 * (size_t)e] += d * y->src[i + (size_t)e];
-            y->dsrc[i + (size_t)e] += d * weights[first + 9 * (size_t)e];
+            dw[first + taps * (size_t)e] += d * y->src[i + (size_t)e];
+            y->dsrc[i + (size_t)e] += d * weights[first + taps * (size_t)e];
         }
     }
 }
 
+/* running_mean, running_var: NULL: they stay. */
 static void batch_statistics(struct layer *y, double *running_mean,
                              double *running_var)
 {
@@ -162,6 +175,8 @@ static void batch_statistics(struct layer *y, double *running_mean,
         for (size_t i = c; i < y->count; i += co)
             dev += (y->conv[i] - y->mean[c]) * (y->conv[i] - y->mean[c]);
         y->var[c] = dev / (double)m;
+        if (!running_mean)
+            continue;
         running_mean[c] +=
             (double)BACKEND_NORM_MOMENTUM * (y->mean[c] - running_mean[c]);
         running_var[c] += (double)BACKEND_NORM_MOMENTUM *
@@ -169,53 +184,89 @@ static void batch_statistics(struct layer *y, double *running_mean,
     }
 }
 
-static void normalize(struct backend_program *p, struct layer *y)
+/* What the layer puts out for v before its last step, and the slope of that
+ * step at the output. */
+static double activate(const struct backend_layer *def, double v)
+{
+    if (def->kind == BACKEND_HEAD)
+        return 1 / (1 + exp(-v));
+    if (def->kind == BACKEND_LOGITS || v > 0)
+        return v;
+    return (double)def->slope * v;
+}
+
+static double slope_at(const struct backend_layer *def, double out)
+{
+    if (def->kind == BACKEND_HEAD)
+        return out * (1 - out);
+    if (def->kind == BACKEND_LOGITS || out > 0)
+        return 1;
+    return (double)def->slope;
+}
+
+static void normalize(struct backend_program *p, struct layer *y, bool move)
 {
     const double *scale = p->params + y->def.scale;
     const double *bias = p->params + y->def.bias;
     size_t co = (size_t)y->def.co;
 
-    if (p->setup.use == BACKEND_TRAIN) {
-        batch_statistics(y, p->stats + y->def.mean, p->stats + y->def.var);
-    } else {
+    if (y->def.norm && p->setup.use == BACKEND_TRAIN) {
+        batch_statistics(y, move ? p->stats + y->def.mean : NULL,
+                         move ? p->stats + y->def.var : NULL);
+    } else if (y->def.norm) {
         memcpy(y->mean, p->stats + y->def.mean, co * sizeof(double));
         memcpy(y->var, p->stats + y->def.var, co * sizeof(double));
     }
     for (size_t i = 0; i < y->count; i++) {
         size_t c = i % co;
-        double r = 1 / sqrt(y->var[c] + (double)BACKEND_NORM_EPS);
-        double v = scale[c] * (y->conv[i] - y->mean[c]) * r + bias[c];
+        double v = y->conv[i];
 
-        y->out[i] = v > 0 ? v : 0;
+        if (y->def.norm)
+            v = scale[c] * (v - y->mean[c]) /
+                sqrt(y->var[c] + (double)BACKEND_NORM_EPS);
+        y->out[i] = activate(&y->def, v + bias[c]);
     }
 }
 
-/* dout becomes the gradient of conv. */
+/* dout, by now the gradient before the activation, becomes that of conv. */
 static void normalize_back(struct backend_program *p, struct layer *y,
-                           double *dscale, double *dbias)
+                           double *dscale, const double *dbias)
 {
     const double *scale = p->params + y->def.scale;
     size_t co = (size_t)y->def.co, m = y->count / co;
 
     for (size_t c = 0; c < co; c++) {
         double r = 1 / sqrt(y->var[c] + (double)BACKEND_NORM_EPS);
-        double db = 0, dg = 0;
+        double dg = 0;
 
-        for (size_t i = c; i < y->count; i += co) {
-            if (y->out[i] <= 0)
-                y->dout[i] = 0;
-            db += y->dout[i];
+        for (size_t i = c; i < y->count; i += co)
             dg += y->dout[i] * (y->conv[i] - y->mean[c]) * r;
-        }
         for (size_t i = c; i < y->count; i += co) {
             double h = (y->conv[i] - y->mean[c]) * r;
 
-            y->dout[i] = scale[c] * r *
-                         (y->dout[i] - db / (double)m - h * dg / (double)m);
+            y->dout[i] =
+                scale[c] * r *
+                (y->dout[i] - dbias[c] / (double)m - h * dg / (double)m);
         }
-        dbias[c] = db;
         dscale[c] = dg;
     }
+}
+
+static void layer_backward(struct backend_program *p, struct layer *y,
+                           double *grads)
+{
+    double *dbias = grads + y->def.bias;
+
+    for (size_t i = 0; i < y->count; i++) {
+        y->dout[i] *= slope_at(&y->def, y->out[i]);
+        dbias[i % (size_t)y->def.co] += y->dout[i];
+    }
+    if (y->def.norm)
+        normalize_back(p, y, grads + y->def.scale, dbias);
+    memset(y->dsrc, 0,
+           at(p->setup.batch, 0, 0, y->ih, y->iw, y->def.ci) * sizeof(double));
+    convolve(p, y, each_backward, grads + y->def.weight);
+    scatter(p, y);
 }
 
 static void widen(double *to, const float *from, size_t count)
@@ -233,12 +284,12 @@ static void narrow(float *to, const double *from, size_t count)
 static int reference_forward(struct backend_program *p, const float *x,
                              float *y, float *stats, struct tt_error *err)
 {
-    struct layer *head = &p->layer[p->net.layers - 1];
-    bool train = p->setup.use == BACKEND_TRAIN;
+    const struct layer *last = &p->layer[p->net.layers - 1];
+    bool move = p->setup.use == BACKEND_TRAIN && stats;
 
     (void)err;
-    widen(p->input, x, head->count / 2);
-    if (train)
+    widen(p->input, x, p->pixels * (size_t)p->net.inputs);
+    if (move)
         widen(p->stats, stats, p->net.stats);
     for (int l = 0; l < p->net.layers; l++) {
         struct layer *f = &p->layer[l];
@@ -246,46 +297,33 @@ static int reference_forward(struct backend_program *p, const float *x,
         gather(p, f);
         memset(f->conv, 0, f->count * sizeof(double));
         convolve(p, f, each_forward, NULL);
-        if (f != head)
-            normalize(p, f);
+        normalize(p, f, move);
     }
-    for (size_t i = 0; i < head->count; i++) {
-        double v = head->conv[i] + p->params[head->def.bias + i % 2];
-
-        head->out[i] = 1 / (1 + exp(-v));
-    }
-    narrow(y, head->out, head->count);
-    if (train)
+    narrow(y, last->out, last->count);
+    if (move)
         narrow(stats, p->stats, p->net.stats);
     return 0;
 }
 
 static int reference_backward(struct backend_program *p, const float *dy,
-                              float *grads, struct tt_error *err)
+                              float *grads, float *dx, struct tt_error *err)
 {
-    struct layer *head = &p->layer[p->net.layers - 1];
+    const struct layer *last = &p->layer[p->net.layers - 1];
+    size_t inputs = p->pixels * (size_t)p->net.inputs;
     double *g = calloc(p->net.params, sizeof(double));
 
     if (!g)
         return tt_fail(err, TT_NOMEM, "no memory for gradients");
+    memset(p->dinput, 0, inputs * sizeof(double));
     for (int l = 0; l < p->net.layers; l++)
         memset(p->layer[l].dout, 0, p->layer[l].count * sizeof(double));
-    for (size_t i = 0; i < head->count; i++) {
-        head->dout[i] = (double)dy[i] * head->out[i] * (1 - head->out[i]);
-        g[head->def.bias + i % 2] += head->dout[i];
-    }
-    for (int l = p->net.layers - 1; l >= 0; l--) {
-        struct layer *y = &p->layer[l];
-
-        if (y != head)
-            normalize_back(p, y, g + y->def.scale, g + y->def.bias);
-        memset(y->dsrc, 0,
-               at(p->setup.batch, 0, 0, y->ih, y->iw, y->def.ci) *
-                   sizeof(double));
-        convolve(p, y, each_backward, g + y->def.weight);
-        scatter(p, y);
-    }
-    narrow(grads, g, p->net.params);
+    widen(last->dout, dy, last->count);
+    for (int l = p->net.layers - 1; l >= 0; l--)
+        layer_backward(p, &p->layer[l], g);
+    if (grads)
+        narrow(grads, g, p->net.params);
+    if (dx)
+        narrow(dx, p->dinput, inputs);
     free(g);
     return 0;
 }
@@ -311,16 +349,21 @@ static void reference_close(struct backend_program *p)
 }
 
 /* All tensors of a layer in one block. */
-static int layer_open(struct backend_program *p, int l, struct tt_error *err)
+static int layer_open(struct backend_program *p, int l,
+                      const struct backend_size *sizes, struct tt_error *err)
 {
     struct layer *y = &p->layer[l];
     size_t src, co;
 
     y->def = p->net.layer[l];
-    y->h = p->setup.height >> y->def.shift;
-    y->w = p->setup.width >> y->def.shift;
-    y->ih = y->h * y->def.stride;
-    y->iw = y->w * y->def.stride;
+    y->h = sizes[l].h;
+    y->w = sizes[l].w;
+    y->ih = y->def.from < 0 ? p->setup.height : sizes[y->def.from].h;
+    y->iw = y->def.from < 0 ? p->setup.width : sizes[y->def.from].w;
+    if (y->def.kind == BACKEND_UP) {
+        y->ih *= 2;
+        y->iw *= 2;
+    }
     co = (size_t)y->def.co;
     src = at(p->setup.batch, 0, 0, y->ih, y->iw, y->def.ci);
     y->count = at(p->setup.batch, 0, 0, y->h, y->w, y->def.co);
@@ -341,9 +384,9 @@ static int reference_open(struct backend_program **out,
                           const struct backend_setup *setup,
                           struct tt_error *err)
 {
-    size_t pixels =
-        (size_t)setup->batch * (size_t)setup->height * (size_t)setup->width;
+    struct backend_size sizes[BACKEND_LAYERS];
     struct backend_program *p;
+    size_t inputs;
 
     *out = NULL;
     if (backend_net_check(net, setup, err) < 0)
@@ -355,15 +398,21 @@ static int reference_open(struct backend_program **out,
         return tt_fail(err, TT_NOMEM, "no memory for a program");
     p->net = *net;
     p->setup = *setup;
-    p->input = calloc(pixels + net->params + net->stats, sizeof(double));
+    p->pixels =
+        (size_t)setup->batch * (size_t)setup->height * (size_t)setup->width;
+    inputs = p->pixels * (size_t)net->inputs;
+    backend_net_sizes(net, (struct backend_size){setup->height, setup->width},
+                      sizes);
+    p->input = calloc(2 * inputs + net->params + net->stats, sizeof(double));
     if (!p->input) {
         tt_fail(err, TT_NOMEM, "no memory for a program");
         goto fail;
     }
-    p->params = p->input + pixels;
+    p->dinput = p->input + inputs;
+    p->params = p->dinput + inputs;
     p->stats = p->params + net->params;
     for (int l = 0; l < net->layers; l++)
-        if (layer_open(p, l, err) < 0)
+        if (layer_open(p, l, sizes, err) < 0)
             goto fail;
     *out = p;
     return 0;
@@ -387,7 +436,8 @@ reference_precision(const struct backend_program *p)
 
 static size_t reference_memory(const struct backend_program *p)
 {
-    size_t sum = p->net.params + p->net.stats;
+    size_t inputs = p->pixels * (size_t)p->net.inputs;
+    size_t sum = 2 * inputs + p->net.params + p->net.stats;
 
     for (int l = 0; l < p->net.layers; l++)
         sum +=

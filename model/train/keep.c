@@ -34,7 +34,7 @@ static int start_new(struct train_run *r, const struct model_preset *preset,
 {
     struct model_checkpoint *c = &r->net;
 
-    model_unet_init(&c->unet, preset);
+    model_unet_init(&c->unet, preset, true);
     c->gain = 1;
     if (model_params_new(&c->params, &c->unet, err) < 0 ||
         model_training_new(&c->training, &c->unet, err) < 0)

@@ -185,7 +185,7 @@ static int step(struct train_run *r, const struct train_batch *batch,
         return -1;
     loss = train_loss_mae(r->y, batch->target, r->dy, r->plan->batch, each,
                           r->threads);
-    if (r->ops->backward(r->program, r->dy, r->grads, err) < 0)
+    if (r->ops->backward(r->program, r->dy, r->grads, NULL, err) < 0)
         return -1;
     rate = train_schedule_rate(&r->schedule, s->step, progress);
     update(r, rate);

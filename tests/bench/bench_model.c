@@ -68,7 +68,7 @@ static void set_up(struct setting *s, int batch, int side, enum backend_use use,
     s->pixels = (size_t)batch * (size_t)side * (size_t)side;
     if (!s->ops)
         fail(&err);
-    model_unet_init(&s->unet, model_preset_find("S", &err));
+    model_unet_init(&s->unet, model_preset_find("S", &err), true);
     if (model_params_new(&s->params, &s->unet, &err) < 0)
         fail(&err);
     model_params_start(s->params, &s->unet, 1);

@@ -24,7 +24,7 @@ static int make_model(const char *path, const char *preset,
 
     if (!p)
         return -1;
-    model_unet_init(&c.unet, p);
+    model_unet_init(&c.unet, p, true);
     if (model_params_new(&c.params, &c.unet, err) < 0)
         return -1;
     model_params_start(c.params, &c.unet, 1);

@@ -19,7 +19,7 @@ static void make(struct model_checkpoint *c)
     struct model_training *t;
 
     memset(c, 0, sizeof(*c));
-    model_unet_init(&c->unet, model_preset_find("T", &err));
+    model_unet_init(&c->unet, model_preset_find("T", &err), true);
     CHECK_OK(model_params_new(&c->params, &c->unet, &err));
     model_params_start(c->params, &c->unet, 3);
     CHECK_OK(model_training_new(&c->training, &c->unet, &err));

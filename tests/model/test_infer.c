@@ -16,7 +16,7 @@ static void make(const char *path, float gain)
 {
     struct model_checkpoint c = {0};
 
-    model_unet_init(&c.unet, model_preset_find("T", &err));
+    model_unet_init(&c.unet, model_preset_find("T", &err), true);
     CHECK_OK(model_params_new(&c.params, &c.unet, &err));
     model_params_start(c.params, &c.unet, 3);
     c.side = SIDE;

@@ -21,10 +21,11 @@ TEST(model_unet_has_the_stated_sizes)
                 {"W", 17635634, 18}};
 
     for (int i = 0; i < 4; i++) {
-        struct backend_setup setup = {1, 64, 64, BACKEND_TRAIN, BACKEND_F32, 1};
+        struct backend_setup setup = {
+            .batch = 1, .height = 64, .width = 64, .threads = 1};
         struct model_unet u;
 
-        model_unet_init(&u, model_preset_find(want[i].name, &err));
+        model_unet_init(&u, model_preset_find(want[i].name, &err), true);
         CHECK_INT(u.net.params, want[i].params);
         CHECK_INT(u.net.layers, want[i].layers);
         CHECK_OK(backend_net_check(&u.net, &setup, &err));
@@ -38,7 +39,7 @@ TEST(model_unet_tensors_fill_their_blocks_without_gaps)
     struct model_unet u;
     size_t at = 0;
 
-    model_unet_init(&u, model_preset_find("S", &err));
+    model_unet_init(&u, model_preset_find("S", &err), true);
     CHECK_STR(u.tensor[0].name, "enc0.0.weight");
     CHECK_STR(u.tensor[u.tensors - 1].name, "head.bias");
     CHECK_STR(u.tensor[u.tensors].name, "enc0.0.mean");
@@ -61,7 +62,7 @@ TEST(model_params_start_is_he_normal_and_repeats)
     double sum = 0, sum2 = 0;
     size_t n;
 
-    model_unet_init(&u, model_preset_find("T", &err));
+    model_unet_init(&u, model_preset_find("T", &err), true);
     CHECK_OK(model_params_new(&p, &u, &err));
     CHECK_OK(model_params_new(&q, &u, &err));
     model_params_start(p, &u, 7);

@@ -20,7 +20,7 @@ static void make_model(const char *path)
     struct model_checkpoint c = {.side = 32, .gain = 1, .name = "untaught"};
     struct tt_error err;
 
-    model_unet_init(&c.unet, model_preset_find("T", &err));
+    model_unet_init(&c.unet, model_preset_find("T", &err), true);
     CHECK_OK(model_params_new(&c.params, &c.unet, &err));
     model_params_start(c.params, &c.unet, 1);
     CHECK_OK(model_checkpoint_save(&c, path, MODEL_CHECKPOINT_F32, NULL, &err));

@@ -20,12 +20,29 @@ struct stage {
 
 /* What one backend makes of it. */
 struct result {
-    float *y, *grads, *stats;
+    float *y, *grads, *stats, *dx;
 };
 
-static size_t pixels(const struct stage *s)
+static struct backend_setup setup_of(const struct stage *s,
+                                     enum backend_use use,
+                                     enum backend_precision precision,
+                                     int threads)
 {
-    return (size_t)s->n * (size_t)s->side * (size_t)s->side;
+    return (struct backend_setup){s->n,      s->side, s->side, use,
+                                  precision, threads, true};
+}
+
+/* Values of the input and of the output. */
+static size_t inputs(const struct stage *s)
+{
+    return (size_t)(s->n * s->side * s->side * s->net.inputs);
+}
+
+static size_t outputs(const struct stage *s)
+{
+    struct backend_setup setup = setup_of(s, BACKEND_TRAIN, BACKEND_F32, 1);
+
+    return backend_net_outputs(&s->net, &setup);
 }
 
 /* Params near 1 for scales, small for biases, He-like for weights; a smooth
@@ -34,18 +51,19 @@ static void stage_fill(struct stage *s)
 {
     s->params = malloc(s->net.params * sizeof(float));
     s->stats = malloc(s->net.stats * sizeof(float));
-    s->x = malloc(pixels(s) * sizeof(float));
-    s->dy = malloc(2 * pixels(s) * sizeof(float));
+    s->x = malloc(inputs(s) * sizeof(float));
+    s->dy = malloc(outputs(s) * sizeof(float));
     for (int l = 0; l < s->net.layers; l++) {
         const struct backend_layer *y = &s->net.layer[l];
-        size_t count = 9 * (size_t)y->co * (size_t)y->ci;
+        size_t count = backend_layer_weights(y);
 
         for (size_t i = 0; i < count; i++)
-            s->params[y->weight + i] = sqrtf(2.0f / (9 * (float)y->ci)) *
-                                       model_random_normal(1, y->weight + i);
+            s->params[y->weight + i] =
+                sqrtf(2.0f * (float)y->co / (float)count) *
+                model_random_normal(1, y->weight + i);
         for (size_t c = 0; c < (size_t)y->co; c++) {
             s->params[y->bias + c] = 0.1f * model_random_normal(2, y->bias + c);
-            if (y->kind == BACKEND_HEAD)
+            if (!y->norm)
                 continue;
             s->params[y->scale + c] =
                 model_random_range(3, y->scale + c, 0.7f, 1.3f);
@@ -54,15 +72,16 @@ static void stage_fill(struct stage *s)
                 model_random_range(5, y->var + c, 0.5f, 1.5f);
         }
     }
-    for (size_t i = 0; i < pixels(s); i++) {
-        size_t row = i / (size_t)s->side;
+    for (size_t i = 0; i < inputs(s); i++) {
+        size_t pixel = i / (size_t)s->net.inputs;
+        size_t row = pixel / (size_t)s->side;
 
-        s->x[i] = sinf((float)(i % (size_t)s->side) * 0.4f) *
+        s->x[i] = sinf((float)(pixel % (size_t)s->side) * 0.4f) *
                       cosf((float)row * 0.23f) +
                   0.2f * model_random_normal(6, i);
     }
-    for (size_t i = 0; i < 2 * pixels(s); i++)
-        s->dy[i] = model_random_normal(7, i) / (float)pixels(s);
+    for (size_t i = 0; i < outputs(s); i++)
+        s->dy[i] = model_random_normal(7, i) / (float)outputs(s);
 }
 
 static void stage_release(struct stage *s)
@@ -77,11 +96,11 @@ static struct result result_of(const struct backend_ops *ops,
                                const struct stage *s, enum backend_use use,
                                enum backend_precision precision, int threads)
 {
-    struct backend_setup setup = {s->n, s->side,   s->side,
-                                  use,  precision, threads};
-    struct result r = {malloc(2 * pixels(s) * sizeof(float)),
+    struct backend_setup setup = setup_of(s, use, precision, threads);
+    struct result r = {malloc(outputs(s) * sizeof(float)),
                        calloc(s->net.params, sizeof(float)),
-                       malloc(s->net.stats * sizeof(float))};
+                       malloc(s->net.stats * sizeof(float)),
+                       calloc(inputs(s), sizeof(float))};
     struct backend_program *p;
 
     memcpy(r.stats, s->stats, s->net.stats * sizeof(float));
@@ -89,7 +108,7 @@ static struct result result_of(const struct backend_ops *ops,
     CHECK_OK(ops->load(p, s->params, s->stats, &err));
     CHECK_OK(ops->forward(p, s->x, r.y, r.stats, &err));
     if (use == BACKEND_TRAIN)
-        CHECK_OK(ops->backward(p, s->dy, r.grads, &err));
+        CHECK_OK(ops->backward(p, s->dy, r.grads, r.dx, &err));
     CHECK(ops->memory(p) > 0);
     ops->close(p);
     return r;
@@ -100,6 +119,7 @@ static void result_release(struct result *r)
     free(r->y);
     free(r->grads);
     free(r->stats);
+    free(r->dx);
 }
 
 /* |a - b| / |b|: how far a is from the truth b. */
@@ -120,62 +140,93 @@ static void stage_preset(struct stage *s, const char *name, int n, int side)
     const struct model_preset *preset = model_preset_find(name, &err);
 
     CHECK(preset);
-    model_unet_init(&u, preset);
+    model_unet_init(&u, preset, true);
     *s = (struct stage){.net = u.net, .n = n, .side = side};
     stage_fill(s);
 }
 
 static struct backend_layer layer(enum backend_kind kind, int from, int ci,
-                                  int co, int stride, int shift)
+                                  int co, int stride)
 {
     return (struct backend_layer){.kind = kind,
                                   .from = from,
                                   .join = BACKEND_NONE,
                                   .ci = ci,
                                   .co = co,
+                                  .kernel = 3,
                                   .stride = stride,
-                                  .shift = shift};
+                                  .norm = kind != BACKEND_HEAD};
 }
 
-/* One layer of a kind, between a first one and the head; behind stride 2 one
- * that makes the photo whole again. */
-static void stage_layer(struct stage *s, enum backend_kind kind, int stride,
-                        bool join)
+/* Offsets for all layers, then the numbers. */
+static void stage_finish(struct stage *s)
 {
-    bool up = kind == BACKEND_UP, half = stride == 2;
+    for (int l = 0; l < s->net.layers; l++) {
+        struct backend_layer *y = &s->net.layer[l];
+        size_t co = (size_t)y->co;
+
+        y->weight = s->net.params;
+        y->bias = y->weight + backend_layer_weights(y);
+        s->net.params = y->bias + co;
+        if (!y->norm)
+            continue;
+        y->scale = s->net.params;
+        s->net.params += co;
+        y->mean = s->net.stats;
+        y->var = s->net.stats + co;
+        s->net.stats += 2 * co;
+    }
+    stage_fill(s);
+}
+
+/* A layer under test: one of a U-Net. */
+struct sort {
+    enum backend_kind kind;
+    int stride;
+    bool join, norm;
+};
+
+/* One layer of a sort, between a first one and the head; behind stride 2 one
+ * that makes the photo whole again. */
+static void stage_layer(struct stage *s, struct sort sort)
+{
+    bool up = sort.kind == BACKEND_UP, half = sort.stride == 2;
     struct backend_net *net = &s->net;
     struct backend_layer *head;
 
     *s = (struct stage){.n = 3, .side = 32};
-    net->layer[0] = layer(BACKEND_UNIT, BACKEND_INPUT, 1, 16, up ? 2 : 1, up);
-    net->layer[1] = layer(kind, 0, 16, 32, stride, half);
-    net->layer[2] = layer(BACKEND_UP, 1, 32, 16, 1, 0);
+    net->inputs = 1;
+    net->layer[0] = layer(BACKEND_UNIT, BACKEND_INPUT, 1, 16, up ? 2 : 1);
+    net->layer[1] = layer(sort.kind, 0, 16, 32, sort.stride);
+    net->layer[1].norm = sort.norm;
+    net->layer[2] = layer(BACKEND_UP, 1, 32, 16, 1);
     net->layers = half ? 4 : 3;
     head = &net->layer[net->layers - 1];
-    *head = layer(BACKEND_HEAD, half ? 2 : 1, half ? 16 : 32, 2, 1, 0);
-    if (join) {
+    *head = layer(BACKEND_HEAD, half ? 2 : 1, half ? 16 : 32, 2, 1);
+    if (sort.join) {
         head->join = 0;
         head->ci += 16;
     }
-    for (int l = 0; l < net->layers; l++) {
-        struct backend_layer *y = &net->layer[l];
-        size_t co = (size_t)y->co;
+    stage_finish(s);
+}
 
-        y->weight = net->params;
-        y->bias = y->weight + 9 * co * (size_t)y->ci;
-        y->scale = y->bias + co;
-        net->params = y->scale + co;
-        y->mean = net->stats;
-        y->var = net->stats + co;
-        net->stats += 2 * co;
+/* A discriminator: 4x4 convolutions over three channels, leaky, the middle ones
+ * with batch norm, logits. */
+static void stage_patch(struct stage *s)
+{
+    static const int co[] = {16, 32, 64, 1}, stride[] = {2, 2, 1, 1};
+
+    *s = (struct stage){.n = 3, .side = 48, .net = {.inputs = 3, .layers = 4}};
+    for (int l = 0; l < 4; l++) {
+        struct backend_layer *y = &s->net.layer[l];
+
+        *y = layer(l < 3 ? BACKEND_UNIT : BACKEND_LOGITS, l - 1,
+                   l ? co[l - 1] : 3, co[l], stride[l]);
+        y->kernel = 4;
+        y->norm = l == 1 || l == 2;
+        y->slope = 0.2f;
     }
-    stage_fill(s);
-    // the head's places for what it has not
-    for (int c = 0; c < 2; c++) {
-        s->params[net->layer[net->layers - 1].scale + (size_t)c] = 0;
-        s->stats[net->layer[net->layers - 1].mean + (size_t)c] = 0;
-        s->stats[net->layer[net->layers - 1].var + (size_t)c] = 0;
-    }
+    stage_finish(s);
 }
 
 /* Both passes and inference against the plain C truth. */
@@ -187,32 +238,42 @@ static void compare(const struct stage *s, enum backend_precision precision,
             result_of(&backend_reference, s, use, BACKEND_F32, 1);
         struct result got = result_of(&backend_onednn, s, use, precision, 2);
 
-        CHECK_NEAR(apart(got.y, want.y, 2 * pixels(s)), 0, forward);
+        CHECK_NEAR(apart(got.y, want.y, outputs(s)), 0, forward);
         if (use == BACKEND_TRAIN) {
             CHECK_NEAR(apart(got.stats, want.stats, s->net.stats), 0, forward);
             CHECK_NEAR(apart(got.grads, want.grads, s->net.params), 0,
                        backward);
+            CHECK_NEAR(apart(got.dx, want.dx, inputs(s)), 0, backward);
         }
         result_release(&want);
         result_release(&got);
     }
 }
 
-static const struct {
-    enum backend_kind kind;
-    int stride;
-    bool join;
-} kinds[] = {
-    {BACKEND_UNIT, 1, false}, {BACKEND_UNIT, 1, true}, {BACKEND_UNIT, 2, false},
-    {BACKEND_UNIT, 2, true},  {BACKEND_UP, 1, false},
+static const struct sort sorts[] = {
+    {BACKEND_UNIT, 1, false, true},  {BACKEND_UNIT, 1, true, true},
+    {BACKEND_UNIT, 2, false, true},  {BACKEND_UNIT, 2, true, true},
+    {BACKEND_UP, 1, false, true},    {BACKEND_UNIT, 1, true, false},
+    {BACKEND_UNIT, 2, false, false}, {BACKEND_UP, 1, false, false},
 };
+
+#define SORTS (sizeof(sorts) / sizeof(sorts[0]))
+
+/* The i-th stage of all: every sort of layer, then a discriminator. */
+static void stage_of(struct stage *s, size_t i)
+{
+    if (i < SORTS)
+        stage_layer(s, sorts[i]);
+    else
+        stage_patch(s);
+}
 
 SLOW(backend_every_layer_agrees_with_plain_c_in_f32, 120)
 {
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+    for (size_t i = 0; i <= SORTS; i++) {
         struct stage s;
 
-        stage_layer(&s, kinds[i].kind, kinds[i].stride, kinds[i].join);
+        stage_of(&s, i);
         compare(&s, BACKEND_F32, 2e-6, 2e-5);
         stage_release(&s);
     }
@@ -222,11 +283,11 @@ SLOW(backend_every_layer_agrees_with_plain_c_in_bf16, 120)
 {
     if (!backend_onednn.can(BACKEND_BF16))
         check_skip("this processor has no avx512_bf16");
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+    for (size_t i = 0; i <= SORTS; i++) {
         struct stage s;
 
         // 8 bits of mantissa; where a ReLU turns over, a gradient is 0 or whole
-        stage_layer(&s, kinds[i].kind, kinds[i].stride, kinds[i].join);
+        stage_of(&s, i);
         compare(&s, BACKEND_BF16, 1e-2, 1e-1);
         stage_release(&s);
     }
@@ -239,10 +300,10 @@ SLOW(backend_whole_networks_agree_with_plain_c, 120)
     for (int i = 0; i < 2; i++) {
         struct stage s;
 
-        stage_preset(&s, names[i], 2, i == 0 ? 32 : 16);
-        // P at 16 px has one pixel a photo in the middle: a hard case for
-        // batch norm, which divides by the deviation of two values
-        compare(&s, BACKEND_F32, i == 0 ? 2e-6 : 1e-3, 1e-3);
+        stage_preset(&s, names[i], 2, i == 0 ? 64 : 32);
+        // a smaller P would have two values a channel in the middle, whose
+        // deviation batch norm divides by: all digits are lost
+        compare(&s, BACKEND_F32, 5e-6, 1e-3);
         stage_release(&s);
     }
 }
@@ -257,7 +318,7 @@ TEST(backend_bf16_network_is_near_plain_c)
     stage_preset(&s, "T", 2, 32);
     want = result_of(&backend_reference, &s, BACKEND_INFER, BACKEND_F32, 1);
     got = result_of(&backend_onednn, &s, BACKEND_INFER, BACKEND_BF16, 1);
-    CHECK_NEAR(apart(got.y, want.y, 2 * pixels(&s)), 0, 5e-3);
+    CHECK_NEAR(apart(got.y, want.y, outputs(&s)), 0, 5e-3);
     result_release(&want);
     result_release(&got);
     stage_release(&s);
@@ -266,9 +327,8 @@ TEST(backend_bf16_network_is_near_plain_c)
 /* The loss that dy is the gradient of: sum of dy y. */
 static double loss_of(struct stage *s)
 {
-    struct backend_setup setup = {s->n,          s->side,     s->side,
-                                  BACKEND_TRAIN, BACKEND_F32, 1};
-    float *y = malloc(2 * pixels(s) * sizeof(float));
+    struct backend_setup setup = setup_of(s, BACKEND_TRAIN, BACKEND_F32, 1);
+    float *y = malloc(outputs(s) * sizeof(float));
     float *stats = calloc(s->net.stats, sizeof(float));
     struct backend_program *p;
     double sum = 0;
@@ -276,7 +336,7 @@ static double loss_of(struct stage *s)
     CHECK_OK(backend_reference.open(&p, &s->net, &setup, &err));
     CHECK_OK(backend_reference.load(p, s->params, s->stats, &err));
     CHECK_OK(backend_reference.forward(p, s->x, y, stats, &err));
-    for (size_t i = 0; i < 2 * pixels(s); i++)
+    for (size_t i = 0; i < outputs(s); i++)
         sum += (double)s->dy[i] * y[i];
     backend_reference.close(p);
     free(y);
@@ -284,39 +344,73 @@ static double loss_of(struct stage *s)
     return sum;
 }
 
-/* The reference's gradient along a random direction of each tensor kind,
- * against the difference quotient. */
+/* The difference quotient of the loss along a direction of n values, over
+ * their gradient along it. */
+static double quotient(struct stage *s, float *values, const float *gradient,
+                       size_t n)
+{
+    float *direction = malloc(n * sizeof(float));
+    float *from = malloc(n * sizeof(float));
+    double along = 0, up, down, h = 5e-4;
+
+    memcpy(from, values, n * sizeof(float));
+    for (size_t i = 0; i < n; i++) {
+        direction[i] = gradient[i] > 0 ? 0.1f : -0.1f;
+        direction[i] *= model_random_unit(9, i);
+        along += (double)direction[i] * gradient[i];
+    }
+    for (size_t i = 0; i < n; i++)
+        values[i] = from[i] + (float)h * direction[i];
+    up = loss_of(s);
+    for (size_t i = 0; i < n; i++)
+        values[i] = from[i] - (float)h * direction[i];
+    down = loss_of(s);
+    memcpy(values, from, n * sizeof(float));
+    free(direction);
+    free(from);
+    return (up - down) / (2 * h) / along;
+}
+
 TEST(backend_reference_gradient_is_that_of_finite_differences)
 {
-    for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+    for (size_t k = 0; k <= SORTS; k++) {
         struct stage s;
         struct result r;
-        float *direction, *from;
-        double along = 0, up, down, h = 2e-3;
 
-        stage_layer(&s, kinds[k].kind, kinds[k].stride, kinds[k].join);
+        stage_of(&s, k);
         s.n = 1;
-        s.side = 16;
-        for (size_t i = 0; i < 2 * pixels(&s); i++)
+        s.side = k < SORTS ? 16 : 32;
+        for (size_t i = 0; i < outputs(&s); i++)
             s.dy[i] = model_random_normal(8, i);
         r = result_of(&backend_reference, &s, BACKEND_TRAIN, BACKEND_F32, 1);
-        direction = malloc(s.net.params * sizeof(float));
-        from = malloc(s.net.params * sizeof(float));
-        memcpy(from, s.params, s.net.params * sizeof(float));
-        for (size_t i = 0; i < s.net.params; i++) {
-            direction[i] = r.grads[i] > 0 ? 1.0f : -1.0f;
-            direction[i] *= 0.1f * model_random_unit(9, i);
-            along += (double)direction[i] * r.grads[i];
-        }
-        for (size_t i = 0; i < s.net.params; i++)
-            s.params[i] = from[i] + (float)h * direction[i];
-        up = loss_of(&s);
-        for (size_t i = 0; i < s.net.params; i++)
-            s.params[i] = from[i] - (float)h * direction[i];
-        down = loss_of(&s);
-        CHECK_NEAR((up - down) / (2 * h) / along, 1, 5e-3);
-        free(direction);
-        free(from);
+        CHECK_NEAR(quotient(&s, s.params, r.grads, s.net.params), 1, 5e-3);
+        CHECK_NEAR(quotient(&s, s.x, r.dx, inputs(&s)), 1, 5e-3);
+        result_release(&r);
+        stage_release(&s);
+    }
+}
+
+TEST(backend_input_gradient_needs_no_weight_gradient)
+{
+    for (int i = 0; backends[i]; i++) {
+        struct stage s;
+        struct backend_setup setup;
+        struct backend_program *p;
+        struct result r;
+        float *dx;
+
+        stage_patch(&s);
+        r = result_of(backends[i], &s, BACKEND_TRAIN, BACKEND_F32, 1);
+        setup = setup_of(&s, BACKEND_TRAIN, BACKEND_F32, 1);
+        dx = malloc(inputs(&s) * sizeof(float));
+        CHECK_OK(backends[i]->open(&p, &s.net, &setup, &err));
+        CHECK_OK(backends[i]->load(p, s.params, s.stats, &err));
+        // and without statistics none are moved
+        CHECK_OK(backends[i]->forward(p, s.x, r.y, NULL, &err));
+        CHECK_OK(backends[i]->backward(p, s.dy, NULL, dx, &err));
+        CHECK(memcmp(dx, r.dx, inputs(&s) * sizeof(float)) == 0);
+        backends[i]->close(p);
+        free(dx);
         result_release(&r);
         stage_release(&s);
     }
@@ -333,7 +427,7 @@ TEST(backend_forward_bits_do_not_depend_on_threads)
             continue;
         one = result_of(&backend_onednn, &s, BACKEND_INFER, precision, 1);
         two = result_of(&backend_onednn, &s, BACKEND_INFER, precision, 2);
-        CHECK(memcmp(one.y, two.y, 2 * pixels(&s) * sizeof(float)) == 0);
+        CHECK(memcmp(one.y, two.y, outputs(&s) * sizeof(float)) == 0);
         result_release(&one);
         result_release(&two);
     }
@@ -357,12 +451,13 @@ TEST(backend_training_repeats_its_bits)
 
 TEST(backend_refuses_what_it_cannot_do)
 {
-    struct backend_setup setup = {1, 32, 32, BACKEND_TRAIN, BACKEND_F32, 1};
-    struct backend_setup odd = {1, 24, 32, BACKEND_TRAIN, BACKEND_F32, 1};
     struct backend_program *p;
+    struct backend_setup setup, odd;
     struct stage s;
 
-    stage_layer(&s, BACKEND_UNIT, 1, false);
+    stage_layer(&s, sorts[0]);
+    setup = odd = setup_of(&s, BACKEND_TRAIN, BACKEND_F32, 1);
+    odd.height = 24;
     for (int i = 0; backends[i]; i++) {
         const struct backend_ops *ops = backends[i];
         struct backend_net bad = s.net;
@@ -376,6 +471,14 @@ TEST(backend_refuses_what_it_cannot_do)
         bad.layer[1].from = 1;
         CHECK_FAILS(ops->open(&p, &bad, &setup, &err), TT_USAGE,
                     "layer 1 does not fit its sources");
+        bad = s.net;
+        bad.layer[1].kernel = 5;
+        CHECK_FAILS(ops->open(&p, &bad, &setup, &err), TT_USAGE,
+                    "layer 1: no kernel of 5");
+        bad = s.net;
+        bad.layer[1].stride = 3;
+        CHECK_FAILS(ops->open(&p, &bad, &setup, &err), TT_USAGE,
+                    "layer 1: no stride of 3");
         bad = s.net;
         bad.layers = 2;
         CHECK_FAILS(ops->open(&p, &bad, &setup, &err), TT_USAGE,
