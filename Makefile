@@ -14,13 +14,9 @@ CUDA    ?= auto
 CFLAGS  ?= -g -O2
 Q       := $(if $(V),,@)
 
-# There is no GPU backend yet: to ask for it must not end in a CPU build.
-ifeq ($(CUDA),yes)
-$(error CUDA=yes: this version has no GPU backend; leave it at auto)
-endif
-
 ALL_ROOMS := base job image shard queue db ingest model/backend model \
              model/train workers scheduler cli
+EVERY_ROOM := $(ALL_ROOMS) model/cudnn
 ROOMS := $(if $(ONLY),$(filter $(ONLY),$(ALL_ROOMS)),$(ALL_ROOMS))
 
 empty :=
@@ -58,8 +54,23 @@ FLAGS += -Wno-unknown-pragmas
 endif
 LDLIBS := $(PKG_LIBS) -ldnnl -ldl -lm
 
+# The GPU backend is a shared object of its own, tintype-cudnn.so: the program
+# is built and runs without it. Its kernels are compiled for each architecture.
+CUDA_HOME  ?= /usr/local/cuda
+CUDNN_HOME ?= $(CUDA_HOME)
+CUDA_ARCH  ?= 80 90 100
+NVCC       := $(firstword $(wildcard $(CUDA_HOME)/bin/nvcc) $(shell command -v nvcc))
+CUDNN_H    := $(firstword $(wildcard $(CUDNN_HOME)/include/cudnn.h \
+                /usr/include/cudnn.h /usr/include/x86_64-linux-gnu/cudnn.h))
+CAN_CUDA   := $(and $(NVCC),$(CUDNN_H),$(wildcard $(CUDA_HOME)/include/cuda_runtime.h))
+ifeq ($(CUDA)$(if $(CAN_CUDA),,-cannot),yes-cannot)
+$(error CUDA=yes: no $(if $(NVCC),cudnn.h or cuda_runtime.h,nvcc); set CUDA_HOME and CUDNN_HOME, or leave it at auto)
+endif
+PLUG := $(if $(filter yes auto,$(CUDA)),$(if $(CAN_CUDA),$(if $(ONLY),,$(OUT)/tintype-cudnn.so)))
+
 SRC   := $(sort $(wildcard $(addsuffix /*.c,$(ROOMS))))
-TESTS := $(sort $(wildcard tests/*.c $(ROOMS:%=tests/%/*.c)))
+TESTS := $(sort $(wildcard tests/*.c $(ROOMS:%=tests/%/*.c)) \
+           $(if $(filter model/backend,$(ROOMS)),$(wildcard tests/model/cudnn/*.c)))
 OBJ   := $(SRC:%.c=$(OUT)/%.o)
 TOBJ  := $(TESTS:%.c=$(OUT)/%.o)
 SQL   := $(if $(filter db,$(ROOMS)),$(sort $(wildcard db/schema/*.sql)))
@@ -70,7 +81,7 @@ GEN   := $(SQL:%=$(OUT)/%.h) $(LUA:%=$(OUT)/%.h)
         install clean
 .DELETE_ON_ERROR:
 
-all: $(OUT)/tintype $(BUILD)/tintype ## build build/tintype
+all: $(OUT)/tintype $(BUILD)/tintype $(PLUG) ## build build/tintype
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | sort | \
@@ -97,6 +108,43 @@ $(OUT)/%.o: %.c Makefile | $(GEN)
 	@echo '  cc   $<'
 	$(Q)$(CC) $(FLAGS) $(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
+# What the GPU backend is made of; it has its own copy of what it needs of base.
+PLUG_SRC := base/error.c base/file.c base/hash.c $(wildcard model/cudnn/*.c)
+PLUG_OBJ := $(PLUG_SRC:%.c=$(OUT)/pic/%.o) \
+            $(patsubst %.cu,$(OUT)/pic/%.o,$(wildcard model/cudnn/*.cu))
+CUDA_INC := -isystem $(CUDA_HOME)/include -isystem $(dir $(CUDNN_H))
+CUDA_LIB := $(foreach d,$(CUDNN_HOME) $(CUDA_HOME),-L$d/lib64 -L$d/lib) \
+            -lcudart_static -lcudnn -lcrypto -ldl -lrt -lm
+
+$(OUT)/tintype-cudnn.so: $(PLUG_OBJ)
+	@echo '  link $@'
+	$(Q)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -shared -Wl,-z,defs \
+	    -Wl,-rpath,$(abspath $(CUDNN_HOME))/lib64 $^ $(CUDA_LIB) -o $@
+
+$(OUT)/pic/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	@echo '  cc   $< (shared)'
+	$(Q)$(CC) $(FLAGS) -fPIC $(CUDA_INC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(OUT)/pic/%.o: %.cu Makefile
+	@mkdir -p $(@D)
+	@echo '  nvcc $<'
+	$(Q)$(NVCC) -std=c++17 -O3 -I. -ccbin "$(lastword $(CC))" -MMD -MP \
+	    -Xcompiler -fPIC,-fno-exceptions,-fno-rtti,-fno-threadsafe-statics \
+	    $(foreach a,$(CUDA_ARCH),-gencode arch=compute_$a,code=sm_$a) -c $< -o $@
+
+# The driver that is none, for the tests: what NVIDIA's stub exports.
+STUB     := $(firstword $(wildcard $(CUDA_HOME)/lib64/stubs/libcuda.so \
+              $(CUDA_HOME)/lib/stubs/libcuda.so))
+NULL_LIB := $(if $(and $(PLUG),$(STUB)),$(OUT)/tests/model/cudnn/null/libcuda.so.1)
+$(OUT)/tests/model/cudnn/null/libcuda.so.1: tests/model/cudnn/null/driver.c Makefile
+	@mkdir -p $(@D)
+	@echo '  link $@'
+	@nm -D $(STUB) | awk '$$2 == "T" && $$3 ~ /^cu/ { \
+	    printf "int %s(void);\n__attribute__((weak)) int %s(void)\n" \
+	           "{\n    return 34;\n}\n", $$3, $$3 }' > $(@D)/refuse.c
+	$(Q)$(CC) -O1 -shared -fPIC -Wl,-soname,libcuda.so.1 $< $(@D)/refuse.c -o $@
+
 # A text file as a C string: "db/schema/001_first.sql.h".
 $(OUT)/%.sql.h: %.sql tools/embed.sh
 	@mkdir -p $(@D)
@@ -112,7 +160,7 @@ $(OUT)/tests.list: $(TESTS) tools/list-tests.sh
 	@sh tools/list-tests.sh $(TESTS) > $@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
-check: $(OUT)/tests/run ## unit tests of all rooms (or ONLY="…", T=word)
+check: $(OUT)/tests/run $(PLUG) $(NULL_LIB) ## unit tests of all rooms (or ONLY="…", T=word)
 	$< $(T)
 
 flow: all $(OUT)/tests/flow/tool ## the real program, a real Redis, whole jobs
@@ -146,7 +194,7 @@ tsan: ## the same under the thread sanitizer
 	$(MAKE) SAN=thread check
 
 rooms: ## who includes whom, against docs/rooms
-	@sh tools/check-rooms.sh docs/rooms $(wildcard $(ALL_ROOMS:%=%/*.[ch]))
+	@sh tools/check-rooms.sh docs/rooms $(wildcard $(EVERY_ROOM:%=%/*.[ch]))
 lint: rooms $(GEN) $(OUT)/tests.list ## formatter, clang-tidy, lengths, forbidden words
 	@LINT_PKG="$(PKG)" LINT_OUT=$(OUT) sh tools/lint.sh $(sort $(wildcard $(ALL_ROOMS:%=%/*.[ch])) $(TESTS))
 format: ## let clang-format write
@@ -154,6 +202,9 @@ format: ## let clang-format write
 
 install: all ## into PREFIX (/usr/local), DESTDIR before it
 	install -D -m 755 $(OUT)/tintype $(DESTDIR)$(PREFIX)/bin/tintype
+ifneq ($(PLUG),)
+	install -D -m 755 $(PLUG) $(DESTDIR)$(PREFIX)/lib/tintype/tintype-cudnn.so
+endif
 	install -d $(DESTDIR)$(PREFIX)/share/tintype \
 	    $(DESTDIR)$(PREFIX)/share/man/man1
 	install -D -m 644 share/completion/tintype.bash \
@@ -171,4 +222,4 @@ docs: all ## docs/cli.md from the tables of the program
 clean: ## remove what was built
 	rm -rf $(BUILD)
 
--include $(OBJ:.o=.d) $(TOBJ:.o=.d)
+-include $(OBJ:.o=.d) $(TOBJ:.o=.d) $(if $(PLUG),$(PLUG_OBJ:.o=.d))

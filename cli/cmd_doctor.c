@@ -10,6 +10,7 @@
 #include "cli/stack.h"
 #include "image/image.h"
 #include "model/backend/backend.h"
+#include "model/backend/plug.h"
 #include "model/backend/version.h"
 #include "scheduler/scheduler.h"
 #include "shard/h5.h"
@@ -248,12 +249,34 @@ static void look_at_model(struct findings *f, struct cli_record *r)
     cli_choice_release(&m);
 }
 
+/* Every card, or why there is none. */
+static void look_at_gpu(struct findings *f)
+{
+    char text[TT_ERROR_TEXT + 100], card[200];
+    struct tt_error err;
+    const struct backend_plug *plug = backend_plug_find(&err);
+    int count = plug ? plug->count(&err) : 0;
+
+    for (int i = 0; i < count; i++) {
+        if (plug->describe(i, card, sizeof(card), &err) < 0) {
+            bad(f, "gpu", &err);
+            continue;
+        }
+        snprintf(text, sizeof(text), "GPU %d %s", i, card);
+        say(f, OK, "gpu", text, 0);
+    }
+    if (count > 0)
+        return;
+    snprintf(text, sizeof(text), "GPU none: %s: CPU, %d threads", err.text,
+             backend_threads_default());
+    say(f, NONE, "gpu", text, 0);
+}
+
 static int doctor(struct cli_context *c, struct tt_error *err)
 {
     const struct doctor_opts *o = c->opts;
     struct findings f = {c, json_array(), TT_OK};
     struct cli_record r = {NULL, NULL};
-    char text[100];
     int rc = 0;
 
     if (o->config) {
@@ -263,9 +286,7 @@ static int doctor(struct cli_context *c, struct tt_error *err)
     look_at_libraries(&f);
     look_at_record(&f, &r);
     look_at_redis(&f);
-    snprintf(text, sizeof(text), "GPU none: CPU, %d threads",
-             backend_threads_default());
-    say(&f, NONE, "gpu", text, 0);
+    look_at_gpu(&f);
     look_at_model(&f, &r);
     cli_record_close(&r);
     if (!cli_print_human(&c->print))

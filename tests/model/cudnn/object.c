@@ -1,0 +1,52 @@
+#include "tests/model/cudnn/object.h"
+
+#include <dlfcn.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/check.h"
+
+static struct tt_error err;
+
+/* A file of this build: the runner is in its folder tests/. */
+static void built(const char *name, char *path, size_t size)
+{
+    char program[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 1);
+
+    CHECK(n > 0);
+    program[n] = '\0';
+    *strrchr(program, '/') = '\0';
+    snprintf(path, size, "%s/%s", program, name);
+}
+
+const struct backend_plug *object_open(void)
+{
+    const struct backend_plug *plug;
+    char path[PATH_MAX + 64];
+
+    built("../" BACKEND_PLUG_FILE, path, sizeof(path));
+    if (access(path, R_OK) < 0)
+        check_skip("built without CUDA: no " BACKEND_PLUG_FILE);
+    plug = backend_plug_open(path, &err);
+    if (!plug)
+        fprintf(stderr, "%s\n", err.text);
+    CHECK(plug);
+    return plug;
+}
+
+void object_null_driver(void)
+{
+    char path[PATH_MAX + 64];
+    void *real = dlopen("libcuda.so.1", RTLD_LAZY | RTLD_LOCAL);
+
+    if (real)
+        check_skip("there is a driver here");
+    built("model/cudnn/null/libcuda.so.1", path, sizeof(path));
+    if (access(path, R_OK) < 0)
+        check_skip("built without CUDA: no null driver");
+    // whoever asks for libcuda.so.1 from now on is given this one
+    CHECK(dlopen(path, RTLD_NOW | RTLD_GLOBAL));
+}
