@@ -14,8 +14,8 @@ CUDA    ?= auto
 CFLAGS  ?= -g -O2
 Q       := $(if $(V),,@)
 
-ALL_ROOMS := base job image shard queue db ingest model/backend model \
-             model/train workers scheduler cli
+ALL_ROOMS := base job image shard queue db ingest model/reduce model/backend \
+             model model/train workers scheduler cli
 EVERY_ROOM := $(ALL_ROOMS) model/cudnn
 ROOMS := $(if $(ONLY),$(filter $(ONLY),$(ALL_ROOMS)),$(ALL_ROOMS))
 
@@ -31,12 +31,27 @@ PACKAGES := vips:libvips-dev hdf5:libhdf5-dev hiredis:libhiredis-dev \
             libturbojpeg:libturbojpeg0-dev lcms2:liblcms2-dev \
             libarchive:libarchive-dev jansson:libjansson-dev \
             libseccomp:libseccomp-dev
+# Of plug-ins, which are built where these are found; the tests want them too.
+OPTIONAL := ompi-c:libopenmpi-dev
 PKG      := $(foreach p,$(PACKAGES),$(firstword $(subst :, ,$p)))
 
-ifeq ($(filter deps help clean,$(MAKECMDGOALS)),)
+ifeq ($(filter deps deps-optional help clean,$(MAKECMDGOALS)),)
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKG) 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(PKG) 2>/dev/null)
 endif
+
+# Plug-ins, opened at run time, where the library of each is found: their
+# sources, flags and libraries. base/plugin.h says where they are looked for.
+PLUGINS :=
+PLUGIN_SRC := model/reduce/mpi.c
+ifeq ($(shell pkg-config --exists ompi-c 2>/dev/null && echo yes),yes)
+PLUGINS += mpi
+mpi_SRC := model/reduce/mpi.c
+mpi_CFLAGS := $(shell pkg-config --cflags ompi-c)
+mpi_LIBS := $(shell pkg-config --libs ompi-c)
+endif
+
+UNBUILT := $(filter-out $(foreach p,$(PLUGINS),$($p_SRC)),$(PLUGIN_SRC))
 
 # Ours come first; CFLAGS, CPPFLAGS and LDFLAGS stay the caller's own.
 FLAGS := -std=c17 -D_GNU_SOURCE -I. -I$(OUT) -fvisibility=hidden -pthread \
@@ -68,7 +83,7 @@ $(error CUDA=yes: no $(if $(NVCC),cudnn.h or cuda_runtime.h,nvcc); set CUDA_HOME
 endif
 PLUG := $(if $(filter yes auto,$(CUDA)),$(if $(CAN_CUDA),$(if $(ONLY),,$(OUT)/tintype-cudnn.so)))
 
-SRC   := $(sort $(wildcard $(addsuffix /*.c,$(ROOMS))))
+SRC   := $(filter-out $(PLUGIN_SRC),$(sort $(wildcard $(addsuffix /*.c,$(ROOMS)))))
 TESTS := $(sort $(wildcard tests/*.c $(ROOMS:%=tests/%/*.c)) \
            $(if $(filter model/backend,$(ROOMS)),$(wildcard tests/model/cudnn/*.c)))
 OBJ   := $(SRC:%.c=$(OUT)/%.o)
@@ -77,11 +92,11 @@ SQL   := $(if $(filter db,$(ROOMS)),$(sort $(wildcard db/schema/*.sql)))
 LUA   := $(if $(filter queue,$(ROOMS)),$(wildcard queue/*.lua))
 GEN   := $(SQL:%=$(OUT)/%.h) $(LUA:%=$(OUT)/%.h)
 
-.PHONY: all help deps demo bench test check flow asan tsan lint format rooms docs \
+.PHONY: all plugins help deps deps-optional demo bench test check flow asan tsan lint format rooms docs \
         install clean
 .DELETE_ON_ERROR:
 
-all: $(OUT)/tintype $(BUILD)/tintype $(PLUG) ## build build/tintype
+all: $(OUT)/tintype $(BUILD)/tintype $(PLUG) plugins ## build build/tintype
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | sort | \
@@ -89,6 +104,8 @@ help: ## this list
 
 deps: ## install from Debian, by name, what is missing
 	@sh tools/deps.sh $(PACKAGES)
+deps-optional: deps ## and what the plug-ins are made with
+	@sh tools/deps.sh $(OPTIONAL)
 
 $(BUILD)/tintype: $(OUT)/tintype
 	@ln -sfn $(KIND)/tintype $@
@@ -108,6 +125,14 @@ $(OUT)/%.o: %.c Makefile | $(GEN)
 	@echo '  cc   $<'
 	$(Q)$(CC) $(FLAGS) $(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
+# A plug-in of PLUGINS, of objects of its own: they must not know their address.
+plugins: $(PLUGINS:%=$(OUT)/tintype-%.so)
+pic = $(patsubst %.c,$(OUT)/pic/%.o,$(1))
+.SECONDEXPANSION:
+$(PLUGINS:%=$(OUT)/tintype-%.so): $(OUT)/tintype-%.so: $$(call pic,$$($$*_SRC) base/error.c)
+	@echo '  link $@'
+	$(Q)$(CC) -shared $(FLAGS) $(CFLAGS) $(LDFLAGS) $^ $($*_LIBS) -o $@
+
 # What the GPU backend is made of; it has its own copy of what it needs of base.
 PLUG_SRC := base/error.c base/file.c base/hash.c $(wildcard model/cudnn/*.c)
 PLUG_OBJ := $(PLUG_SRC:%.c=$(OUT)/pic/%.o) \
@@ -124,7 +149,8 @@ $(OUT)/tintype-cudnn.so: $(PLUG_OBJ)
 $(OUT)/pic/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	@echo '  cc   $< (shared)'
-	$(Q)$(CC) $(FLAGS) -fPIC $(CUDA_INC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(FLAGS) -fPIC $(CUDA_INC) $(foreach p,$(PLUGINS),$($p_CFLAGS)) \
+	    $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 $(OUT)/pic/%.o: %.cu Makefile
 	@mkdir -p $(@D)
@@ -160,8 +186,8 @@ $(OUT)/tests.list: $(TESTS) tools/list-tests.sh
 	@sh tools/list-tests.sh $(TESTS) > $@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
-check: $(OUT)/tests/run $(PLUG) $(NULL_LIB) ## unit tests of all rooms (or ONLY="…", T=word)
-	$< $(T)
+check: $(OUT)/tests/run $(PLUG) plugins $(NULL_LIB) ## unit tests of all rooms (or ONLY="…", T=word)
+	TINTYPE_PLUGINS=$(abspath $(OUT)) $< $(T)
 
 flow: all $(OUT)/tests/flow/tool ## the real program, a real Redis, whole jobs
 	@TINTYPE=$(abspath $(OUT)/tintype) TOOL=$(abspath $(OUT)/tests/flow/tool) \
@@ -196,7 +222,9 @@ tsan: ## the same under the thread sanitizer
 rooms: ## who includes whom, against docs/rooms
 	@sh tools/check-rooms.sh docs/rooms $(wildcard $(EVERY_ROOM:%=%/*.[ch]))
 lint: rooms $(GEN) $(OUT)/tests.list ## formatter, clang-tidy, lengths, forbidden words
-	@LINT_PKG="$(PKG)" LINT_OUT=$(OUT) sh tools/lint.sh $(sort $(wildcard $(ALL_ROOMS:%=%/*.[ch])) $(TESTS))
+	@LINT_PKG="$(PKG)" LINT_FLAGS="$(foreach p,$(PLUGINS),$($p_CFLAGS))" \
+	    LINT_OUT=$(OUT) sh tools/lint.sh $(filter-out $(UNBUILT),$(sort \
+	    $(wildcard $(ALL_ROOMS:%=%/*.[ch])) $(TESTS)))
 format: ## let clang-format write
 	clang-format -i $(wildcard $(ALL_ROOMS:%=%/*.[ch]) tests/*.[ch] tests/*/*.[ch] tests/model/*/*.[ch])
 
@@ -207,6 +235,8 @@ ifneq ($(PLUG),)
 endif
 	install -d $(DESTDIR)$(PREFIX)/share/tintype \
 	    $(DESTDIR)$(PREFIX)/share/man/man1
+	$(foreach p,$(PLUGINS),install -D -m 755 $(OUT)/tintype-$p.so \
+	    $(DESTDIR)$(PREFIX)/lib/tintype/tintype-$p.so;)
 	install -D -m 644 share/completion/tintype.bash \
 	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions/tintype
 	install -D -m 644 share/completion/_tintype \
@@ -223,3 +253,4 @@ clean: ## remove what was built
 	rm -rf $(BUILD)
 
 -include $(OBJ:.o=.d) $(TOBJ:.o=.d) $(if $(PLUG),$(PLUG_OBJ:.o=.d))
+-include $(patsubst %.o,%.d,$(call pic,base/error.c $(foreach p,$(PLUGINS),$($p_SRC))))

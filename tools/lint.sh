@@ -31,5 +31,5 @@ awk '
 sources=$(printf '%s\n' "$@" | grep '\.c$')
 # shellcheck disable=SC2086 # the list is words on purpose
 clang-tidy --quiet $sources -- -std=c17 -D_GNU_SOURCE -I. -I"$LINT_OUT" -Wall \
-    -DTT_VERSION='""' $(pkg-config --cflags $LINT_PKG) 2>/dev/null | grep -E 'warning|error' && bad=1
+    -DTT_VERSION='""' ${LINT_FLAGS:-} $(pkg-config --cflags $LINT_PKG) 2>/dev/null | grep -E 'warning|error' && bad=1
 exit $bad

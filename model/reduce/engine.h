@@ -1,0 +1,44 @@
+/**
+ * engine: what a plug-in of kind "reduce" supplies (base/plugin.h). Private to
+ * the room.
+ *
+ * A member that may be NULL is then done by the mpi group that introduced this
+ * one.
+ */
+#ifndef REDUCE_ENGINE_H
+#define REDUCE_ENGINE_H
+
+#include "model/reduce/reduce.h"
+
+#define REDUCE_KIND "reduce"
+
+struct reduce_group; /* each engine has its own */
+
+struct reduce_engine {
+    const char *name;
+    bool on_device;
+
+    /** host: the group that introduces the members, or NULL: the engine knows
+     *  them. On -1, *out is NULL. */
+    int (*open)(struct reduce_group **out, struct reduce *host,
+                struct tt_error *err);
+
+    /** May be NULL, all together. */
+    int (*rank)(const struct reduce_group *g);
+    int (*size)(const struct reduce_group *g);
+    int (*tell)(struct reduce_group *g, int from, void *data, size_t size,
+                struct tt_error *err);
+    int (*sum)(struct reduce_group *g, double *values, size_t count,
+               struct tt_error *err);
+    int (*meet)(struct reduce_group *g, struct tt_error *err);
+    void (*abort)(struct reduce_group *g);
+
+    /** As reduce.h. */
+    int (*begin)(struct reduce_group *g, float *values, size_t count,
+                 struct tt_error *err);
+    int (*wait)(struct reduce_group *g, struct tt_error *err);
+
+    void (*close)(struct reduce_group *g);
+};
+
+#endif

@@ -1,0 +1,203 @@
+/* The engine of MPI, a plug-in. All waiting is done here rather than in MPI,
+ * whose own waits keep a processor busy to the end: ours give way to whoever
+ * computes on it, then sleep. */
+#include <limits.h>
+#include <mpi.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/plugin.h"
+#include "model/reduce/engine.h"
+
+#define TESTS_AT_ONCE 200             /* then give way between them */
+#define YIELD_NS      (20 * 1000000L) /* then sleep between them */
+#define NAP_NS        50000L          /* at first; doubles */
+#define NAP_MOST_NS   5000000L
+
+struct reduce_group {
+    MPI_Comm comm;
+    int begun;
+    MPI_Request request[REDUCE_BEGUN];
+};
+
+static int check(int code, const char *what, struct tt_error *err)
+{
+    char words[MPI_MAX_ERROR_STRING + 1] = "";
+    int length;
+
+    if (code == MPI_SUCCESS)
+        return 0;
+    MPI_Error_string(code, words, &length);
+    return tt_fail(err, TT_UNAVAILABLE, "%s: %s", what, words);
+}
+
+static long since(const struct timespec *begin)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (now.tv_sec - begin->tv_sec) * 1000000000L + now.tv_nsec -
+           begin->tv_nsec;
+}
+
+/* Until n requests are done. */
+static int settle(MPI_Request *request, int n, const char *what,
+                  struct tt_error *err)
+{
+    struct timespec begin, nap = {0, NAP_NS};
+    int done = 0;
+
+    clock_gettime(CLOCK_MONOTONIC, &begin);
+    for (long i = 0;; i++) {
+        if (check(MPI_Testall(n, request, &done, MPI_STATUSES_IGNORE), what,
+                  err) < 0)
+            return -1;
+        if (done)
+            return 0;
+        if (i < TESTS_AT_ONCE)
+            continue;
+        if (since(&begin) < YIELD_NS) {
+            sched_yield();
+            continue;
+        }
+        nanosleep(&nap, NULL);
+        if (nap.tv_nsec < NAP_MOST_NS)
+            nap.tv_nsec *= 2;
+    }
+}
+
+static int mpi_rank(const struct reduce_group *g)
+{
+    int rank = 0;
+
+    MPI_Comm_rank(g->comm, &rank);
+    return rank;
+}
+
+static int mpi_size(const struct reduce_group *g)
+{
+    int size = 1;
+
+    MPI_Comm_size(g->comm, &size);
+    return size;
+}
+
+static int mpi_tell(struct reduce_group *g, int from, void *data, size_t size,
+                    struct tt_error *err)
+{
+    MPI_Request request;
+
+    if (size > INT_MAX)
+        return tt_fail(err, TT_BUG, "%zu bytes are too many to tell", size);
+    if (check(MPI_Ibcast(data, (int)size, MPI_BYTE, from, g->comm, &request),
+              "telling", err) < 0)
+        return -1;
+    return settle(&request, 1, "telling", err);
+}
+
+static int mpi_sum(struct reduce_group *g, double *values, size_t count,
+                   struct tt_error *err)
+{
+    MPI_Request request;
+
+    if (count > INT_MAX)
+        return tt_fail(err, TT_BUG, "%zu values are too many to add", count);
+    if (check(MPI_Iallreduce(MPI_IN_PLACE, values, (int)count, MPI_DOUBLE,
+                             MPI_SUM, g->comm, &request),
+              "adding", err) < 0)
+        return -1;
+    return settle(&request, 1, "adding", err);
+}
+
+/* MPI moves what is under way only while it is called, hence the test. */
+static int mpi_begin(struct reduce_group *g, float *values, size_t count,
+                     struct tt_error *err)
+{
+    int done;
+
+    if (count > INT_MAX || g->begun == REDUCE_BEGUN)
+        return tt_fail(err, TT_BUG, "too much to add: %zu values, %d begun",
+                       count, g->begun);
+    if (check(MPI_Iallreduce(MPI_IN_PLACE, values, (int)count, MPI_FLOAT,
+                             MPI_SUM, g->comm, &g->request[g->begun]),
+              "adding gradients", err) < 0)
+        return -1;
+    g->begun++;
+    return check(MPI_Testall(g->begun, g->request, &done, MPI_STATUSES_IGNORE),
+                 "adding gradients", err);
+}
+
+static int mpi_wait(struct reduce_group *g, struct tt_error *err)
+{
+    int n = g->begun;
+
+    g->begun = 0;
+    return settle(g->request, n, "adding gradients", err);
+}
+
+static int mpi_meet(struct reduce_group *g, struct tt_error *err)
+{
+    MPI_Request request;
+
+    if (check(MPI_Ibarrier(g->comm, &request), "meeting", err) < 0)
+        return -1;
+    return settle(&request, 1, "meeting", err);
+}
+
+static void mpi_abort(struct reduce_group *g)
+{
+    MPI_Abort(g->comm, tt_code_exit(TT_UNAVAILABLE));
+}
+
+static void mpi_close(struct reduce_group *g)
+{
+    MPI_Comm_free(&g->comm);
+    MPI_Finalize();
+    free(g);
+}
+
+/* Our own communicator, so that errors come back to us. */
+static int mpi_open(struct reduce_group **out, struct reduce *host,
+                    struct tt_error *err)
+{
+    struct reduce_group *g = calloc(1, sizeof(*g));
+    int level, rc;
+
+    (void)host;
+    *out = NULL;
+    if (!g)
+        return tt_fail(err, TT_NOMEM, "no memory for a group");
+    rc = check(MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, &level),
+               "starting", err);
+    if (rc == 0 && level < MPI_THREAD_SERIALIZED)
+        rc = tt_fail(err, TT_UNAVAILABLE, "this MPI knows nothing of threads");
+    if (rc == 0)
+        rc = check(MPI_Comm_dup(MPI_COMM_WORLD, &g->comm), "starting", err);
+    if (rc == 0)
+        rc = check(MPI_Comm_set_errhandler(g->comm, MPI_ERRORS_RETURN),
+                   "starting", err);
+    if (rc < 0) {
+        free(g);
+        return -1;
+    }
+    *out = g;
+    return 0;
+}
+
+static const struct reduce_engine engine = {
+    .name = "mpi",
+    .open = mpi_open,
+    .rank = mpi_rank,
+    .size = mpi_size,
+    .tell = mpi_tell,
+    .sum = mpi_sum,
+    .meet = mpi_meet,
+    .abort = mpi_abort,
+    .begin = mpi_begin,
+    .wait = mpi_wait,
+    .close = mpi_close,
+};
+
+TT_PLUGIN(REDUCE_KIND, engine);
