@@ -14,8 +14,8 @@ CUDA    ?= auto
 CFLAGS  ?= -g -O2
 Q       := $(if $(V),,@)
 
-ALL_ROOMS := base job image shard queue db ingest model/reduce model/backend \
-             model model/train workers scheduler cli
+ALL_ROOMS := base job image shard queue db chart ingest model/reduce \
+             model/backend model model/train workers scheduler cli
 EVERY_ROOM := $(ALL_ROOMS) model/cudnn
 ROOMS := $(if $(ONLY),$(filter $(ONLY),$(ALL_ROOMS)),$(ALL_ROOMS))
 
@@ -30,7 +30,7 @@ PACKAGES := vips:libvips-dev hdf5:libhdf5-dev hiredis:libhiredis-dev \
             libuv:libuv1-dev sqlite3:libsqlite3-dev libcrypto:libssl-dev \
             libturbojpeg:libturbojpeg0-dev lcms2:liblcms2-dev \
             libarchive:libarchive-dev jansson:libjansson-dev \
-            libseccomp:libseccomp-dev
+            libseccomp:libseccomp-dev cairo:libcairo2-dev
 # Of plug-ins, which are built where these are found; the tests want them too.
 OPTIONAL := ompi-c:libopenmpi-dev
 PKG      := $(foreach p,$(PACKAGES),$(firstword $(subst :, ,$p)))

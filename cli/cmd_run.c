@@ -104,22 +104,6 @@ const struct cli_command cmd_run_list = {
 
 /* --- show --- */
 
-static int open_run(struct cli_context *c, struct cli_record *r,
-                    struct db_run *run, struct tt_error *err)
-{
-    int64_t id;
-    int rc;
-
-    if (cli_record_need(r, &c->settings, err) < 0 ||
-        cli_record_find(r, 'r', c->operands ? c->operand[0] : "@last", &id,
-                        err) < 0)
-        return -1;
-    rc = db_history_run(r->db, id, r->mem, run, err);
-    if (rc == 0)
-        return tt_fail(err, TT_MISSING, "no run r%lld", (long long)id);
-    return rc < 0 ? -1 : 0;
-}
-
 static void line(FILE *out, const char *name, const json_t *value)
 {
     if (json_is_string(value))
@@ -244,8 +228,11 @@ static int show(struct cli_context *c, struct tt_error *err)
 {
     struct cli_record r = {NULL, NULL};
     struct db_run run;
-    int rc = open_run(c, &r, &run, err);
+    int rc = cli_record_need(&r, &c->settings, err);
 
+    if (rc == 0)
+        rc = cli_record_run(&r, c->operands ? c->operand[0] : "@last", &run,
+                            err);
     if (rc == 0)
         rc = show_run(c, &r, &run, err);
     cli_record_close(&r);
@@ -256,126 +243,11 @@ const struct cli_command cmd_run_show = {
     .name = "run show",
     .operands = "[RUN]",
     .summary = "all about one run: settings, measures, what happened",
-    .about = "RUN is an id (r1), a name, @last (meant when none is named) or "
-             "@best, the lowest\nvalidation error of all.",
+    .about = "RUN is an id (r1), a name, @last (meant when none is named), "
+             "@best, the lowest\nvalidation error of all, or a job's id (j5), "
+             "meaning its run.",
     .example = "tintype run show @best",
     .flags = CLI_DATA,
     .most = 1,
     .run = show,
-};
-
-/* --- metrics --- */
-
-struct metrics_opts {
-    const char *metric;
-    long points;
-};
-
-// clang-format off
-static const struct tt_opt metrics_opts[] = {
-    TT_TEXT(metrics_opts, metric, 'm', "NAME", NULL,
-            "the course of this one: loss, val_mae_ab …"),
-    TT_INT (metrics_opts, points, 'p', "N", "400", 0, 1e9,
-            "thinned to so many points; 0: all"),
-    TT_OPT_END,
-};
-
-static const struct cli_column metrics_columns[] = {
-    {"metric", CLI_TEXT,  true, "its name"},
-    {"step",   CLI_COUNT, true, "of training"},
-    {"value",  CLI_REAL,  true, "at that step"},
-    {"min",    CLI_REAL,  true, "of all"},
-    {"max",    CLI_REAL,  true, "of all"},
-    {NULL, CLI_TEXT, false, NULL},
-};
-
-static const struct cli_column curve_columns[] = {
-    {"step",  CLI_COUNT, true, "of training"},
-    {"value", CLI_REAL,  true, "at that step"},
-    {NULL, CLI_TEXT, false, NULL},
-};
-// clang-format on
-
-static int print_all(struct cli_record *r, int64_t run, struct cli_print *p,
-                     struct tt_error *err)
-{
-    struct db_series *s;
-    size_t n;
-
-    if (db_history_series(r->db, run, r->mem, &s, &n, err) < 0)
-        return -1;
-    for (size_t i = 0; i < n; i++) {
-        json_t *row = json_object();
-
-        cli_set_text(row, "metric", s[i].name);
-        cli_set_count(row, "step", s[i].last_step);
-        cli_set_real(row, "value", s[i].last);
-        cli_set_real(row, "min", s[i].min);
-        cli_set_real(row, "max", s[i].max);
-        if (cli_print_row(p, row, err) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-static int print_curve(struct cli_record *r, int64_t run,
-                       const struct metrics_opts *o, struct cli_print *p,
-                       struct tt_error *err)
-{
-    struct db_point *points;
-    size_t n;
-
-    if (db_history_metric(r->db, run, o->metric, 0, (int)o->points, r->mem,
-                          &points, &n, err) < 0)
-        return -1;
-    if (n == 0)
-        return tt_fail(err, TT_MISSING,
-                       "run r%lld has no metric \"%s\" (tintype run metrics "
-                       "r%lld lists them)",
-                       (long long)run, o->metric, (long long)run);
-    for (size_t i = 0; i < n; i++) {
-        json_t *row = json_object();
-
-        cli_set_count(row, "step", points[i].step);
-        cli_set_real(row, "value", points[i].value);
-        if (cli_print_row(p, row, err) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-static int metrics(struct cli_context *c, struct tt_error *err)
-{
-    const struct metrics_opts *o = c->opts;
-    struct cli_record r = {NULL, NULL};
-    struct cli_print *p = NULL;
-    struct db_run run;
-    int rc = cli_print_open(&p, c->out, &c->print,
-                            o->metric ? curve_columns : metrics_columns,
-                            o->metric ? "points" : "metrics", err);
-
-    if (rc == 0)
-        rc = open_run(c, &r, &run, err);
-    if (rc == 0)
-        rc = o->metric ? print_curve(&r, run.id, o, p, err)
-                       : print_all(&r, run.id, p, err);
-    if (rc == 0)
-        rc = cli_print_end(p, err);
-    cli_print_close(p);
-    cli_record_close(&r);
-    return rc;
-}
-
-const struct cli_command cmd_run_metrics = {
-    .name = "run metrics",
-    .operands = "[RUN]",
-    .summary = "the measures of a run: the latest of each, or one's course",
-    .example = "tintype run metrics @last -m val_mae_ab\n"
-               "tintype run metrics r1 -m loss -p 0 --jsonl",
-    .flags = CLI_DATA | CLI_TABLE,
-    .most = 1,
-    .opts = metrics_opts,
-    .opts_size = sizeof(struct metrics_opts),
-    .columns = metrics_columns,
-    .run = metrics,
 };

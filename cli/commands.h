@@ -29,6 +29,8 @@ extern const struct cli_command cmd_job_retry;
 extern const struct cli_command cmd_run_list;
 extern const struct cli_command cmd_run_show;
 extern const struct cli_command cmd_run_metrics;
+extern const struct cli_command cmd_run_compare;
+extern const struct cli_command cmd_run_plot;
 extern const struct cli_command cmd_model_list;
 extern const struct cli_command cmd_model_show;
 extern const struct cli_command cmd_model_use;

@@ -19,6 +19,7 @@ const struct tt_opt cli_table_opts[] = {
     TT_TEXT(cli_print_opts, fields, 'o', "NAME,…", NULL,
             "these columns, in this order"),
     TT_FLAG(cli_print_opts, no_header, 'n', "no header"),
+    TT_FLAG(cli_print_opts, csv, 0, "comma-separated values"),
     TT_INT (cli_print_opts, limit, 'l', "N", "100", 0, 1e9,
             "at most so many rows; 0: all"),
     TT_OPT_END,
@@ -40,7 +41,7 @@ struct cli_print {
 
 bool cli_print_human(const struct cli_print_opts *opts)
 {
-    return !opts->json && !opts->jsonl;
+    return !opts->json && !opts->jsonl && !opts->csv;
 }
 
 /* --- which columns --- */
@@ -103,6 +104,11 @@ int cli_print_open(struct cli_print **out, FILE *file,
     p->file = file;
     p->opts = opts;
     p->noun = noun;
+    if (opts->csv && (opts->json || opts->jsonl)) {
+        tt_fail(err, TT_USAGE, "--csv or --json, not both");
+        cli_print_close(p);
+        return -1;
+    }
     if (choose(p, columns, err) < 0) {
         cli_print_close(p);
         return -1;
@@ -144,7 +150,8 @@ static void cell(const struct cli_column *c, const json_t *row, char *out,
     else if (json_is_integer(v))
         cell_number(c, json_integer_value(v), out, size);
     else if (json_is_real(v))
-        snprintf(out, size, "%.3f", json_real_value(v));
+        snprintf(out, size, c->form == CLI_FIGURES ? "%.4g" : "%.3f",
+                 json_real_value(v));
     else if (json_is_boolean(v))
         snprintf(out, size, "%s", json_is_true(v) ? "yes" : "no");
     else if (!v || json_is_null(v))
@@ -159,7 +166,8 @@ static void cell(const struct cli_column *c, const json_t *row, char *out,
 static bool to_the_right(const struct cli_column *c)
 {
     return c->form == CLI_COUNT || c->form == CLI_REAL ||
-           c->form == CLI_BYTES || c->form == CLI_ELAPSED;
+           c->form == CLI_FIGURES || c->form == CLI_BYTES ||
+           c->form == CLI_ELAPSED;
 }
 
 /* One cell, padded; the last one of a line is not, unless it stands right. */
@@ -264,6 +272,57 @@ static int write_json(struct cli_print *p, json_t *row, struct tt_error *err)
     return 0;
 }
 
+/* --- CSV --- */
+
+static void put_quoted(FILE *file, const char *text)
+{
+    if (!strpbrk(text, ",\"\r\n")) {
+        fputs(text, file);
+        return;
+    }
+    fputc('"', file);
+    for (; *text; text++)
+        fprintf(file, *text == '"' ? "\"\"" : "%c", *text);
+    fputc('"', file);
+}
+
+static void put_value(FILE *file, const json_t *v)
+{
+    char *text;
+
+    if (!v || json_is_null(v))
+        return;
+    if (json_is_string(v)) {
+        put_quoted(file, json_string_value(v));
+        return;
+    }
+    text =
+        json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(12));
+    if (text)
+        put_quoted(file, text);
+    free(text);
+}
+
+static void csv_header(struct cli_print *p)
+{
+    for (int k = 0; k < p->n_shown && !p->begun && !p->opts->no_header; k++)
+        fprintf(p->file, "%s%s", k ? "," : "", p->shown[k]->name);
+    if (!p->begun && !p->opts->no_header)
+        fputs("\r\n", p->file);
+    p->begun = true;
+}
+
+static void write_csv(struct cli_print *p, json_t *row)
+{
+    csv_header(p);
+    for (int k = 0; k < p->n_shown; k++) {
+        fputs(k ? "," : "", p->file);
+        put_value(p->file, json_object_get(row, p->shown[k]->name));
+    }
+    fputs("\r\n", p->file);
+    json_decref(row);
+}
+
 /* --- all --- */
 
 static int check_file(struct cli_print *p, struct tt_error *err)
@@ -276,7 +335,9 @@ int cli_print_row(struct cli_print *p, json_t *row, struct tt_error *err)
 {
     if (!row)
         return tt_fail(err, TT_NOMEM, "no memory for a row");
-    if (!cli_print_human(p->opts)) {
+    if (p->opts->csv) {
+        write_csv(p, row);
+    } else if (!cli_print_human(p->opts)) {
         if (write_json(p, chosen(p, row), err) < 0)
             return -1;
     } else {
@@ -289,7 +350,9 @@ int cli_print_row(struct cli_print *p, json_t *row, struct tt_error *err)
 
 int cli_print_end(struct cli_print *p, struct tt_error *err)
 {
-    if (cli_print_human(p->opts))
+    if (p->opts->csv)
+        csv_header(p);
+    else if (cli_print_human(p->opts))
         write_page(p);
     else if (!p->opts->jsonl && !p->begun)
         fprintf(p->file, "{\"schema\":\"tintype/%s/1\",\"%s\":[]}\n", p->noun,

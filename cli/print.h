@@ -4,6 +4,7 @@
  *
  *   --json    one document {"schema": "tintype/jobs/1", "jobs": [ … ]}
  *   --jsonl   one object a line
+ *   --csv     RFC 4180: the columns, numbers to 12 figures; no value: empty
  *   -o a,b    these columns, in this order (JSON: these members)
  *   -n        no header
  *
@@ -32,6 +33,7 @@ enum cli_form {
     CLI_TEXT,
     CLI_COUNT,   /* an integer, to the right */
     CLI_REAL,    /* three figures behind the point */
+    CLI_FIGURES, /* a number of any size, to the right: four figures */
     CLI_TIME,    /* wall ms as 2026-11-23T07:31:09Z */
     CLI_ELAPSED, /* ms as 00:13 or 1:02:03 */
     CLI_AGE,     /* ms as 38s, 1m20s, 2h05m, 3d4h */
@@ -47,7 +49,7 @@ struct cli_column {
 };
 
 struct cli_print_opts {
-    bool json, jsonl;
+    bool json, jsonl, csv;
     const char *fields; /* NULL: those shown */
     bool no_header;
     long limit;
@@ -80,7 +82,7 @@ int cli_print_document(FILE *file, const struct cli_print_opts *opts,
                        const char *noun, json_t *value,
                        struct tt_error *err) TT_MUST;
 
-/** True if people are to read it: neither --json nor --jsonl. */
+/** True if people are to read it: no --json, --jsonl or --csv. */
 bool cli_print_human(const struct cli_print_opts *opts);
 
 /* --- members of rows; a NULL object or value is passed over --- */

@@ -83,6 +83,20 @@ int cli_record_job(struct cli_record *r, const char *text, struct db_job *job,
     return rc < 0 ? -1 : 0;
 }
 
+int cli_record_run(struct cli_record *r, const char *text, struct db_run *run,
+                   struct tt_error *err)
+{
+    int64_t id = 0;
+    int rc;
+
+    if (cli_record_find(r, 'r', text, &id, err) < 0)
+        return -1;
+    rc = db_history_run(r->db, id, r->mem, run, err);
+    if (rc == 0)
+        return tt_fail(err, TT_MISSING, "no run r%lld", (long long)id);
+    return rc < 0 ? -1 : 0;
+}
+
 int cli_record_states(const char *text, unsigned *states, struct tt_error *err)
 {
     char word[32], list[200] = "";

@@ -37,6 +37,10 @@ int cli_record_find(struct cli_record *r, char letter, const char *text,
 int cli_record_job(struct cli_record *r, const char *text, struct db_job *job,
                    struct tt_error *err) TT_MUST;
 
+/** A run by what was typed ("j7": the run of that job), whole. */
+int cli_record_run(struct cli_record *r, const char *text, struct db_run *run,
+                   struct tt_error *err) TT_MUST;
+
 /** The bits of "partial,failed"; NULL: 0. TT_USAGE with the list of states. */
 int cli_record_states(const char *text, unsigned *states,
                       struct tt_error *err) TT_MUST;

@@ -126,7 +126,7 @@ int db_history_runs(struct db *db, unsigned states, const char *name,
                     struct tt_error *err) TT_MUST;
 int db_history_run(struct db *db, int64_t id, struct db_arena *mem,
                    struct db_run *run, struct tt_error *err) TT_MUST;
-/** Also "r7" and "@best": the lowest `best` of all. */
+/** Also "r7", "@best" (the lowest `best` of all) and "j7", the run of a job. */
 int db_history_run_find(struct db *db, const char *text, int64_t *id,
                         struct tt_error *err) TT_MUST;
 
@@ -153,6 +153,13 @@ int db_history_metric(struct db *db, int64_t run, const char *name,
                       int64_t from, int most, struct db_arena *mem,
                       struct db_point **rows, size_t *n,
                       struct tt_error *err) TT_MUST;
+
+/** The same as at most `most` means over equal spans of steps, each at the mean
+ *  step of its span; all values themselves if they are no more than that and
+ *  evenly spread. */
+int db_history_means(struct db *db, int64_t run, const char *name, int most,
+                     struct db_arena *mem, struct db_point **rows, size_t *n,
+                     struct tt_error *err) TT_MUST;
 
 /* --- models, datasets, workers --- */
 

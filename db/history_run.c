@@ -21,6 +21,9 @@ int db_history_run_find(struct db *db, const char *text, int64_t *id,
                       "SELECT id FROM run WHERE best IS NOT NULL"
                       " ORDER BY best,id LIMIT 1",
                       NO_ARGS, id, err);
+    if (text[0] == 'j' && db_find_number(text, 'j'))
+        return db_one(db, "SELECT id FROM run WHERE job=?",
+                      ARGS(I(db_find_number(text, 'j'))), id, err);
     return db_find(db, &runs, text, id, err);
 }
 
@@ -143,6 +146,29 @@ int db_history_metric(struct db *db, int64_t run, const char *name,
         db, curve_sql,
         ARGS(I(c.series), I(c.first), I(c.last), I(apart > 0 ? apart : 1)),
         fill_point, &all, err);
+    *rows = all.rows;
+    *n = all.n;
+    return rc;
+}
+
+int db_history_means(struct db *db, int64_t run, const char *name, int most,
+                     struct db_arena *mem, struct db_point **rows, size_t *n,
+                     struct tt_error *err)
+{
+    struct db_rows all = {.mem = mem, .size = sizeof(struct db_point)};
+    struct curve c = {0};
+    int64_t bin;
+    int rc = find_curve(db, run, name, 0, &c, err);
+
+    *rows = NULL;
+    *n = 0;
+    if (rc <= 0)
+        return rc;
+    bin = (c.last - c.first) / (most > 0 ? most : 1) + 1;
+    rc = db_list(db,
+                 "SELECT CAST(avg(step)+0.5 AS INTEGER),avg(v) FROM metric"
+                 " WHERE series=?1 GROUP BY (step-?2)/?3 ORDER BY 1",
+                 ARGS(I(c.series), I(c.first), I(bin)), fill_point, &all, err);
     *rows = all.rows;
     *n = all.n;
     return rc;

@@ -48,6 +48,31 @@ static char *print(const struct cli_print_opts *opts)
     return text;
 }
 
+TEST(print_csv_quotes_what_must_be_and_leaves_what_is_not_there_empty)
+{
+    struct cli_print_opts opts = {.csv = true, .fields = "id,what,value"};
+    struct cli_print *p;
+    struct tt_error err;
+    char *text;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    json_t *o = row("j2", 1, "a \"b\", c");
+
+    CHECK_OK(cli_print_open(&p, out, &opts, columns, "things", &err));
+    CHECK_OK(cli_print_row(p, row("j1", 7, NULL), &err));
+    cli_set_real(o, "value", 0.003);
+    CHECK_OK(cli_print_row(p, o, &err));
+    CHECK_OK(cli_print_end(p, &err));
+    cli_print_close(p);
+    fclose(out);
+    CHECK_STR(text, "id,what,value\r\nj1,,0.5\r\n"
+                    "j2,\"a \"\"b\"\", c\",0.003\r\n");
+    free(text);
+    opts.json = true;
+    CHECK_FAILS(cli_print_open(&p, stdout, &opts, columns, "things", &err),
+                TT_USAGE, "--csv or --json");
+}
+
 TEST(print_tables_are_aligned)
 {
     struct cli_print_opts opts = {0};

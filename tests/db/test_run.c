@@ -38,6 +38,50 @@ TEST(db_run_curve_is_thinned_with_both_ends_kept)
     db_close(db);
 }
 
+TEST(db_run_means_are_of_equal_spans)
+{
+    struct db *db = help_open();
+    struct db_arena *mem = db_arena_new();
+    struct db_point *p;
+    struct tt_error err;
+    size_t n;
+
+    help_unit(db, JOB_TRAIN, "t");
+    CHECK_OK(db_begin(db, &err));
+    for (int i = 1; i <= 1000; i++)
+        CHECK_OK(db_run_metric(db, 1, "loss", i, i % 2 ? 3 : 5, &err));
+    CHECK_OK(db_run_metric(db, 1, "val_loss", 500, 0.5, &err));
+    CHECK_OK(db_run_metric(db, 1, "val_loss", 1000, 0.25, &err));
+    CHECK_OK(db_commit(db, &err));
+    CHECK_OK(db_history_means(db, 1, "loss", 100, mem, &p, &n, &err));
+    CHECK_INT(n, 100);
+    for (size_t i = 0; i < n; i++)
+        CHECK_NEAR(p[i].value, 4, 1e-9);
+    CHECK_INT(p[0].step, 6); /* of 1 … 10 */
+    CHECK_OK(db_history_means(db, 1, "val_loss", 300, mem, &p, &n, &err));
+    CHECK_INT(n, 2);
+    CHECK_INT(p[1].step, 1000);
+    CHECK_NEAR(p[1].value, 0.25, 0);
+    CHECK_OK(db_history_means(db, 1, "nothing", 9, mem, &p, &n, &err));
+    CHECK_INT(n, 0);
+    db_arena_free(mem);
+    db_close(db);
+}
+
+TEST(db_run_is_found_by_its_job)
+{
+    struct db *db = help_open();
+    struct tt_error err;
+    int64_t id;
+
+    help_job(db, "photos", 3);
+    help_unit(db, JOB_TRAIN, "t");
+    CHECK_INT(db_history_run_find(db, "j2", &id, &err), 1);
+    CHECK_INT(id, 1);
+    CHECK_INT(db_history_run_find(db, "j1", &id, &err), 0);
+    db_close(db);
+}
+
 TEST(db_run_metric_again_replaces_and_nan_is_a_gap)
 {
     struct db *db = help_open();

@@ -35,6 +35,21 @@ says stdout "first"
 expect 0 tintype job wait "$RUN"
 expect 0 tintype run show @last
 says stdout "checkpoint"
+expect 0 tintype run plot @last -m val_mae_ab
+says stdout "─ val_mae_ab"
+says stdout "┄ lookup"
+expect 0 tintype run plot "$RUN" -o loss.svg
+says loss.svg "<svg"
+expect 73 tintype run plot @last -o loss.svg
+one_line stderr
+expect 64 tintype run plot @last -o loss.gif
+expect 0 tintype train d1 --preset T --size 32 --batch 8 --epochs 2 --rate 0.003
+expect 0 tintype run compare r1 r2
+says stdout "rate"
+says stdout "val_mae_ab"
+expect 0 tintype run metrics r1 --csv
+is "$(head -n 1 stdout | tr -d '\r')" "run,metric,step,epoch,value"
+is "$(grep -c '^r1,val_mae_ab,' stdout)" 3
 expect 0 tintype evaluate r1
 says stdout "lookup"
 says stdout "gray"
