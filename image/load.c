@@ -150,8 +150,9 @@ static int load_rows(struct load *l, struct tt_error *err)
 
         if (s->row(s, y, &row, l->reason, err) < 0)
             return -1;
-        image_tone_row(&l->tone, row, l->grey ? l->row : NULL, l->rgb);
-        image_shrink_row(&l->shrink, y, l->rgb);
+        image_shrink_row(
+            &l->shrink, y,
+            image_tone_row(&l->tone, row, l->grey ? l->row : NULL, l->rgb));
         if (l->grey)
             image_turn_row(l->row, y, s->width, s->height,
                            l->facts->orientation, bytes, l->grey);
@@ -215,6 +216,11 @@ static int take_small(struct load *l, struct image_small *out,
 
     out->width = swaps ? height : width;
     out->height = swaps ? width : height;
+    if (l->facts->orientation <= 1 && !l->limits->alloc) {
+        out->rgb = l->small;
+        l->small = NULL;
+        return 0;
+    }
     out->rgb = allocate(l->limits, (size_t)width * (size_t)height * 3);
     if (!out->rgb)
         return no_memory(l, err);

@@ -11,32 +11,41 @@
 
 enum { LONG_SIDE = 96, BINS = 12, ENOUGH = 50 };
 
+/* L* in steps of 0.05, and one level more for pixels that do not count. */
+enum { LEVELS = 2048, APART = LEVELS };
+
+/* Pixels lie in groups: those of a bin side by side, those of the middle of
+ * the photo in front; at the end, as if in a bin, those that do not count. */
+enum { REST, MIDDLE, PARTS };
+
 const struct image_thresholds image_thresholds_default = {3, 4.5f, 4.0f, 4.0f,
                                                           5.5f};
 
 /* The reduced picture and the pixels of it that count. */
 struct sample {
     int width, height;
-    size_t n, middle; /* pixels that count; those of them in the middle come
-                         first */
+    size_t n; /* pixels that count */
+    size_t start[BINS + 2][PARTS];
     uint8_t *rgb;
+    uint16_t *level;
     float *plane[3];  /* L*, a*, b* as reduced */
     float *soft[3];   /* the same after the 3 x 3 mean */
-    float *L, *a, *b; /* of the pixels that count */
-    float *work;      /* 3 values for each of them */
-    uint32_t *order[2];
+    float *L, *a, *b; /* the same in groups */
+    float *work;      /* 2 values for each pixel */
 };
 
-struct bins {
+/* The tone curve: points, L* rising. */
+struct curve {
     int n;
-    float L[BINS], a[BINS], b[BINS]; /* medians, L* rising */
+    float L[BINS], a[BINS], b[BINS]; /* medians of a bin */
+    int bin[BINS];
 };
 
 static int sample_init(struct sample *s, const struct image_small *small,
                        struct tt_error *err)
 {
     int side = small->width > small->height ? small->width : small->height;
-    size_t n, planes = 12;
+    size_t n, planes = 11;
     float *all;
 
     s->width = small->width;
@@ -49,9 +58,9 @@ static int sample_init(struct sample *s, const struct image_small *small,
     }
     n = (size_t)s->width * (size_t)s->height;
     s->rgb = malloc(3 * n);
+    s->level = malloc(n * sizeof(*s->level));
     s->plane[0] = all = malloc(planes * n * sizeof(*all));
-    s->order[0] = malloc(2 * n * sizeof(*s->order[0]));
-    if (!s->rgb || !all || !s->order[0]) {
+    if (!s->rgb || !s->level || !all) {
         tt_fail(err, TT_NOMEM, "no memory to measure a picture");
         return -1;
     }
@@ -63,15 +72,14 @@ static int sample_init(struct sample *s, const struct image_small *small,
     s->a = all + 7 * n;
     s->b = all + 8 * n;
     s->work = all + 9 * n;
-    s->order[1] = s->order[0] + n;
     return image_resize_rgb8(small, NULL, s->width, s->height, s->rgb, err);
 }
 
 static void sample_release(struct sample *s)
 {
     free(s->rgb);
+    free(s->level);
     free(s->plane[0]);
-    free(s->order[0]);
 }
 
 static int clamp(int i, int end)
@@ -112,139 +120,311 @@ static void soften(const float *in, int width, int height, float *out)
     }
 }
 
-static void keep(struct sample *s, size_t i)
+/* --- which pixels count, and in which order --- */
+
+IMAGE_HOT
+static void levels(const float *L, size_t n, float low, float high,
+                   uint16_t *out)
 {
-    s->L[s->n] = s->soft[0][i];
-    s->a[s->n] = s->soft[1][i];
-    s->b[s->n++] = s->soft[2][i];
+#pragma omp simd
+    for (size_t i = 0; i < n; i++) {
+        int level = (int)(L[i] * ((LEVELS - 1) / 100.0f));
+
+        level = level > 0 ? level : 0;
+        level = level < LEVELS ? level : LEVELS - 1;
+        out[i] = (uint16_t)((L[i] > low) & (L[i] < high) ? level : APART);
+    }
 }
 
-/* Keep what counts of the middle, or of the rest. */
-static void keep_part(struct sample *s, bool middle, float low, float high)
+/* A stretch of one row, all of it in the middle of the photo or all not. */
+struct stretch {
+    size_t from, end;
+    int part;
+};
+
+/* The row's stretches without the margins; at most three. */
+static int stretches(const struct sample *s, int y, struct stretch out[3])
 {
     int mx = (int)(0.03 * s->width + 0.5), my = (int)(0.03 * s->height + 0.5);
+    int left = (s->width + 4) / 5, right = (4 * s->width + 4) / 5, n = 0;
+    size_t row = (size_t)y * (size_t)s->width;
+    int ends[] = {mx, left > mx ? left : mx,
+                  right < s->width - mx ? right : s->width - mx, s->width - mx};
+    bool in = 5 * y >= s->height && 5 * y < 4 * s->height;
 
-    for (int y = my; y < s->height - my; y++)
-        for (int x = mx; x < s->width - mx; x++) {
-            size_t i = (size_t)y * (size_t)s->width + (size_t)x;
-            bool in = 5 * x >= s->width && 5 * x < 4 * s->width &&
-                      5 * y >= s->height && 5 * y < 4 * s->height;
-
-            if (in == middle && s->soft[0][i] > low && s->soft[0][i] < high)
-                keep(s, i);
-        }
+    if (y < my || y >= s->height - my)
+        return 0;
+    if (!in || left >= right) {
+        out[0] = (struct stretch){row + (size_t)ends[0], row + (size_t)ends[3],
+                                  REST};
+        return 1;
+    }
+    for (; n < 3; n++)
+        out[n] =
+            (struct stretch){row + (size_t)ends[n], row + (size_t)ends[n + 1],
+                             n == 1 ? MIDDLE : REST};
+    return n;
 }
 
-static void keep_what_counts(struct sample *s)
+static void count_levels(const struct sample *s,
+                         uint32_t count[PARTS][LEVELS + 1])
 {
+    struct stretch st[3];
+
+    memset(count, 0, PARTS * sizeof(*count));
+    for (int y = 0; y < s->height; y++)
+        for (int k = 0, n = stretches(s, y, st); k < n; k++)
+            for (size_t i = st[k].from; i < st[k].end; i++)
+                count[st[k].part][s->level[i]]++;
+}
+
+/* The bin of each level: as many pixels in each, those of a level together.
+ * Then where its pixels begin. */
+static void share_out(struct sample *s, uint32_t count[PARTS][LEVELS + 1],
+                      uint8_t bin_of[LEVELS + 1])
+{
+    size_t size[BINS + 1][PARTS] = {0}, before = 0, at = 0;
+
+    for (int l = 0; l <= LEVELS; l++) {
+        size_t here = count[REST][l] + count[MIDDLE][l];
+        size_t bin =
+            l == APART ? BINS : BINS * (2 * before + here) / (2 * s->n + 1);
+
+        bin_of[l] = (uint8_t)bin;
+        size[bin][REST] += count[REST][l];
+        size[bin][MIDDLE] += count[MIDDLE][l];
+        before += here;
+    }
+    for (int bin = 0; bin <= BINS; bin++) {
+        s->start[bin][MIDDLE] = at;
+        at += size[bin][MIDDLE];
+        s->start[bin][REST] = at;
+        at += size[bin][REST];
+    }
+    s->start[BINS + 1][MIDDLE] = at;
+}
+
+static void gather(struct sample *s, const uint8_t bin_of[LEVELS + 1])
+{
+    size_t at[BINS + 2][PARTS];
+    struct stretch st[3];
+
+    memcpy(at, s->start, sizeof(at));
+    for (int y = 0; y < s->height; y++)
+        for (int k = 0, n = stretches(s, y, st); k < n; k++)
+            for (size_t i = st[k].from; i < st[k].end; i++) {
+                size_t to = at[bin_of[s->level[i]]][st[k].part]++;
+
+                s->L[to] = s->soft[0][i];
+                s->a[to] = s->soft[1][i];
+                s->b[to] = s->soft[2][i];
+            }
+}
+
+static void group(struct sample *s)
+{
+    uint32_t count[PARTS][LEVELS + 1];
+    uint8_t bin_of[LEVELS + 1];
+    size_t n = (size_t)s->width * (size_t)s->height;
     float low = 8, high = 97;
 
     for (int round = 0; round < 2; round++) {
+        levels(s->soft[0], n, low, high, s->level);
+        count_levels(s, count);
         s->n = 0;
-        keep_part(s, true, low, high);
-        s->middle = s->n;
-        keep_part(s, false, low, high);
+        for (int l = 0; l < LEVELS; l++)
+            s->n += count[REST][l] + count[MIDDLE][l];
         if (s->n >= ENOUGH)
-            return;
+            break;
         low = -1;
         high = 101;
     }
+    share_out(s, count, bin_of);
+    gather(s, bin_of);
 }
 
-static void fill_bins(struct sample *s, struct bins *bins)
-{
-    image_quantile_order(s->L, s->n, s->order[1], s->order[0]);
-    bins->n = s->n < BINS ? (int)s->n : BINS;
-    for (size_t i = 0; i < (size_t)bins->n; i++) {
-        size_t from = i * s->n / (size_t)bins->n;
-        size_t end = (i + 1) * s->n / (size_t)bins->n, n = end - from;
+/* --- colour --- */
 
-        for (size_t k = 0; k < n; k++) {
-            s->work[k] = s->L[s->order[0][from + k]];
-            s->work[n + k] = s->a[s->order[0][from + k]];
-            s->work[2 * n + k] = s->b[s->order[0][from + k]];
-        }
-        bins->L[i] = image_quantile(s->work, n, 0.5);
-        bins->a[i] = image_quantile(s->work + n, n, 0.5);
-        bins->b[i] = image_quantile(s->work + 2 * n, n, 0.5);
+static void find_curve(const struct sample *s, struct curve *c)
+{
+    c->n = 0;
+    for (int bin = 0; bin < BINS; bin++) {
+        size_t from = s->start[bin][MIDDLE];
+        size_t n = s->start[bin + 1][MIDDLE] - from;
+
+        if (n == 0)
+            continue;
+        c->L[c->n] = image_quantile(s->L + from, n, 0.5);
+        c->a[c->n] = image_quantile(s->a + from, n, 0.5);
+        c->b[c->n] = image_quantile(s->b + from, n, 0.5);
+        c->bin[c->n++] = bin;
     }
 }
 
-/* The squared distances of (a, b) to the curve, pixel by pixel in the order of
- * L*, in which fill_bins left them. */
-static void residuals(const struct sample *s, const struct bins *bins,
-                      float *out)
+static float slope(const float *L, const float *v, int from)
 {
-    int i = 0;
+    return L[from + 1] > L[from]
+               ? (v[from + 1] - v[from]) / (L[from + 1] - L[from])
+               : 0;
+}
 
-    for (size_t k = 0; k < s->n; k++) {
-        size_t at = s->order[0][k];
-        float a = s->a[at] - bins->a[i], b = s->b[at] - bins->b[i];
+/* A point of the curve and how it goes on to both sides; level at the ends. */
+struct knee {
+    float L, a, b;
+    float a_down, a_up, b_down, b_up;
+};
 
-        if (bins->n > 1) {
-            float span, t;
+static struct knee knee_of(const struct curve *c, int i)
+{
+    struct knee k = {.L = c->L[i], .a = c->a[i], .b = c->b[i]};
 
-            while (i < bins->n - 2 && s->L[at] > bins->L[i + 1])
-                i++;
-            span = bins->L[i + 1] - bins->L[i];
-            t = span > 0 ? (s->L[at] - bins->L[i]) / span : 0;
-            t = t < 0 ? 0 : t > 1 ? 1 : t;
-            a = s->a[at] - bins->a[i] - t * (bins->a[i + 1] - bins->a[i]);
-            b = s->b[at] - bins->b[i] - t * (bins->b[i + 1] - bins->b[i]);
-        }
-        out[at] = a * a + b * b;
+    if (i > 0) {
+        k.a_down = slope(c->L, c->a, i - 1);
+        k.b_down = slope(c->L, c->b, i - 1);
     }
+    if (i + 1 < c->n) {
+        k.a_up = slope(c->L, c->a, i);
+        k.b_up = slope(c->L, c->b, i);
+    }
+    return k;
+}
+
+/* Squared distances of (a, b) to the curve near a knee. A bin's pixels lie
+ * between its neighbours' medians. */
+IMAGE_HOT
+static void distances(const float *L, const float *a, const float *b, size_t n,
+                      struct knee k, float *out)
+{
+#pragma omp simd
+    for (size_t i = 0; i < n; i++) {
+        float d = L[i] - k.L;
+        float da = a[i] - k.a - d * (d < 0 ? k.a_down : k.a_up);
+        float db = b[i] - k.b - d * (d < 0 ? k.b_down : k.b_up);
+
+        out[i] = da * da + db * db;
+    }
+}
+
+static void residuals(const struct sample *s, const struct curve *c, float *out)
+{
+    for (int i = 0; i < c->n; i++) {
+        size_t from = s->start[c->bin[i]][MIDDLE];
+        size_t end = s->start[c->bin[i] + 1][MIDDLE];
+
+        distances(s->L + from, s->a + from, s->b + from, end - from,
+                  knee_of(c, i), out + from);
+    }
+}
+
+/* The middle's values of all bins, side by side: how many. */
+static size_t take_middle(const struct sample *s, const float *v, float *out)
+{
+    size_t n = 0;
+
+    for (int bin = 0; bin < BINS; bin++) {
+        size_t from = s->start[bin][MIDDLE];
+        size_t here = s->start[bin][REST] - from;
+
+        memcpy(out + n, v + from, here * sizeof(*v));
+        n += here;
+    }
+    return n;
+}
+
+/* In eight sums, so that the bits do not depend on the processor. */
+IMAGE_HOT
+static double sum_of(const float *v, size_t n)
+{
+    typedef float eight __attribute__((vector_size(32)));
+    eight sum = {0}, here;
+    double all = 0;
+    size_t i = 0;
+
+    for (; i + 8 <= n; i += 8) {
+        memcpy(&here, v + i, sizeof(here));
+        sum += here;
+    }
+    for (; i < n; i++)
+        all += (double)v[i];
+    for (int k = 0; k < 8; k++)
+        all += (double)sum[k];
+    return all;
+}
+
+IMAGE_HOT
+static void squares(const float *a, const float *b, size_t n, float *out)
+{
+#pragma omp simd
+    for (size_t i = 0; i < n; i++)
+        out[i] = a[i] * a[i] + b[i] * b[i];
 }
 
 /* Quantiles are taken of squares, and the root of them. */
 static void measure_colour(struct sample *s, struct image_measure *m)
 {
     float *r = s->work, *middle = s->work + s->n;
-    struct bins bins;
-    double a = 0, b = 0;
+    struct curve curve;
+    size_t n;
 
-    for (size_t i = 0; i < s->n; i++) {
-        r[i] = s->a[i] * s->a[i] + s->b[i] * s->b[i];
-        a += (double)s->a[i];
-        b += (double)s->b[i];
-    }
-    m->mean_a = (float)(a / (double)s->n);
-    m->mean_b = (float)(b / (double)s->n);
+    m->mean_a = (float)(sum_of(s->a, s->n) / (double)s->n);
+    m->mean_b = (float)(sum_of(s->b, s->n) / (double)s->n);
+    squares(s->a, s->b, s->n, r);
     m->c95 = sqrtf(image_quantile(r, s->n, 0.95));
-    fill_bins(s, &bins);
-    residuals(s, &bins, r);
-    memcpy(middle, r, s->middle * sizeof(*r));
+    find_curve(s, &curve);
+    residuals(s, &curve, r);
     m->r90 = m->cr90 = sqrtf(image_quantile(r, s->n, 0.9));
-    if (s->middle >= ENOUGH)
-        m->cr90 = sqrtf(image_quantile(middle, s->middle, 0.9));
+    n = take_middle(s, r, middle);
+    if (n >= ENOUGH)
+        m->cr90 = sqrtf(image_quantile(middle, n, 0.9));
 }
 
-static void measure_light(const struct sample *s, struct image_measure *m)
+/* --- light --- */
+
+/* Y of L* (CIE 15), and the squared distance to the mean. */
+IMAGE_HOT
+static void light_of(const float *L, size_t n, float mean, float *light,
+                     float *square)
 {
-    const float *lin = image_curve()->decode8, *L = s->plane[0];
-    size_t width = (size_t)s->width, n = width * (size_t)s->height;
-    double light = 0, sum = 0, square = 0, edges = 0, count = 0;
-
+#pragma omp simd
     for (size_t i = 0; i < n; i++) {
-        light += 0.21263901 * (double)lin[s->rgb[3 * i]] +
-                 0.71516868 * (double)lin[s->rgb[3 * i + 1]] +
-                 0.07219232 * (double)lin[s->rgb[3 * i + 2]];
-        sum += (double)L[i];
-        square += (double)L[i] * (double)L[i];
-    }
-    for (size_t y = 1; y + 1 < (size_t)s->height; y++)
-        for (size_t i = y * width + 1; i + 1 < (y + 1) * width; i++) {
-            double d = (double)(4 * L[i] - L[i - 1] - L[i + 1] - L[i - width] -
-                                L[i + width]);
+        float f = (L[i] + 16) * (1.0f / 116), low = L[i] * (27.0f / 24389);
 
-            edges += d * d;
-            count++;
-        }
-    m->mean_light = (float)(light / (double)n);
-    sum /= (double)n;
-    m->std_l = (float)sqrt(fmax(square / (double)n - sum * sum, 0));
-    m->sharpness = count > 0 && m->std_l > 0.01f
-                       ? (float)sqrt(edges / count) / m->std_l
+        light[i] = L[i] > 8 ? f * f * f : low;
+        square[i] = (L[i] - mean) * (L[i] - mean);
+    }
+}
+
+/* Squares of the second difference at n places with neighbours all around. */
+IMAGE_HOT
+static void edges_of(const float *L, size_t width, size_t n, float *out)
+{
+#pragma omp simd
+    for (size_t i = 0; i < n; i++) {
+        float d = 4 * L[i] - L[i - 1] - L[i + 1] -
+                  L[(ptrdiff_t)i - (ptrdiff_t)width] - L[i + width];
+
+        out[i] = d * d;
+    }
+}
+
+static void measure_light(struct sample *s, struct image_measure *m)
+{
+    const float *L = s->plane[0];
+    size_t width = (size_t)s->width, height = (size_t)s->height;
+    size_t n = width * height, inside = 0;
+    float mean = (float)(sum_of(L, n) / (double)n);
+    double edges = 0;
+
+    light_of(L, n, mean, s->work, s->work + n);
+    m->mean_light = (float)(sum_of(s->work, n) / (double)n);
+    m->std_l = (float)sqrt(sum_of(s->work + n, n) / (double)n);
+    for (size_t y = 1; y + 1 < height && width > 2; y++) {
+        edges_of(L + y * width + 1, width, width - 2, s->work);
+        edges += sum_of(s->work, width - 2);
+        inside += width - 2;
+    }
+    m->sharpness = inside > 0 && m->std_l > 0.01f
+                       ? (float)sqrt(edges / (double)inside) / m->std_l
                        : 0;
 }
 
@@ -262,7 +442,7 @@ int image_measure(const struct image_small *small,
                         s.plane[1], s.plane[2]);
     for (int i = 0; i < 3; i++)
         soften(s.plane[i], s.width, s.height, s.soft[i]);
-    keep_what_counts(&s);
+    group(&s);
     measure_colour(&s, out);
     measure_light(&s, out);
     image_measure_classify(out, thresholds);

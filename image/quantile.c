@@ -1,59 +1,27 @@
 #include "image/quantile.h"
 
-#include <string.h>
+#include "image/curve.h"
 
-enum { BUCKETS = 256, FEW = 16 };
+enum { HALVINGS = 24 };
 
-static void swap(float *a, float *b)
+IMAGE_HOT
+static size_t count_below(const float *v, size_t n, float bound)
 {
-    float t = *a;
+    int count = 0;
 
-    *a = *b;
-    *b = t;
+#pragma omp simd reduction(+ : count)
+    for (size_t i = 0; i < n; i++)
+        count += v[i] < bound;
+    return (size_t)count;
 }
 
-/* Hoare's selection: v[k] is what it would be in order, smaller ones before
- * it, larger ones behind. */
-static void select_at(float *v, size_t n, size_t k)
-{
-    size_t low = 0, high = n - 1;
-
-    while (low < high) {
-        float pivot = v[low + (high - low) / 2];
-        size_t i = low, j = high;
-
-        for (;;) {
-            while (v[i] < pivot)
-                i++;
-            while (v[j] > pivot)
-                j--;
-            if (i >= j)
-                break;
-            swap(&v[i++], &v[j--]);
-        }
-        if (k <= j)
-            high = j;
-        else
-            low = j + 1;
-    }
-}
-
-/* The values at ranks k and k + 1 (k again if it is the last). */
-static void two_of_few(float *v, size_t n, size_t k, float *low, float *high)
-{
-    select_at(v, n, k);
-    *low = *high = v[k];
-    if (k + 1 < n)
-        *high = v[k + 1];
-    for (size_t i = k + 2; i < n; i++)
-        *high = v[i] < *high ? v[i] : *high;
-}
-
+IMAGE_HOT
 static void range(const float *v, size_t n, float *least, float *most)
 {
     float low = v[0], high = v[0];
 
-    for (size_t i = 1; i < n; i++) {
+#pragma omp simd reduction(min : low) reduction(max : high)
+    for (size_t i = 0; i < n; i++) {
         low = v[i] < low ? v[i] : low;
         high = v[i] > high ? v[i] : high;
     }
@@ -61,73 +29,55 @@ static void range(const float *v, size_t n, float *least, float *most)
     *most = high;
 }
 
-/* Of many values keep those of the buckets that ranks k and k + 1 fall into:
- * how many are left; *k becomes the rank among them. */
-static size_t keep_near(float *v, size_t n, size_t *k)
+/* The least value that is not below `bound`, how many are not above it, and
+ * the least one above it (most: none). */
+IMAGE_HOT
+static float least_from(const float *v, size_t n, float bound, float most,
+                        size_t *up_to, float *next)
 {
-    uint32_t count[BUCKETS] = {0};
-    size_t before = 0, left = 0;
-    float least, most, scale;
-    int first = 0, last;
+    float least = most, above = most;
+    int count = 0;
 
-    range(v, n, &least, &most);
-    if (most <= least)
-        return n;
-    scale = (BUCKETS - 1) / (most - least);
-    for (size_t i = 0; i < n; i++)
-        count[(int)((v[i] - least) * scale)]++;
-    while (before + count[first] <= *k)
-        before += count[first++];
-    last = first;
-    if (*k + 1 >= before + count[first] && *k + 1 < n)
-        for (last = first + 1; !count[last];)
-            last++;
+#pragma omp simd reduction(min : least)
     for (size_t i = 0; i < n; i++) {
-        int bucket = (int)((v[i] - least) * scale);
+        float x = v[i] >= bound ? v[i] : most;
 
-        v[left] = v[i];
-        left += (size_t)((bucket >= first) & (bucket <= last));
+        least = x < least ? x : least;
     }
-    *k -= before;
-    return left;
+#pragma omp simd reduction(min : above) reduction(+ : count)
+    for (size_t i = 0; i < n; i++) {
+        float x = v[i] > least ? v[i] : most;
+
+        above = x < above ? x : above;
+        count += v[i] <= least;
+    }
+    *up_to = (size_t)count;
+    *next = above;
+    return least;
 }
 
-float image_quantile(float *v, size_t n, double p)
+float image_quantile(const float *v, size_t n, double p)
 {
     double at = p * (double)(n - 1);
-    size_t k = (size_t)at;
-    double part = at - (double)k;
-    float low, high;
+    size_t k = (size_t)at, below = 0, up_to;
+    float low, high, most, value, next;
 
-    if (n > FEW)
-        n = keep_near(v, n, &k);
-    two_of_few(v, n, k, &low, &high);
-    return low + (float)part * (high - low);
-}
+    range(v, n, &low, &most);
+    high = most;
+    /* rank k lies in low..high all the time; below: how many lie under low */
+    for (int i = 0; i < HALVINGS && below < k; i++) {
+        float middle = low + (high - low) / 2;
+        size_t count = count_below(v, n, middle);
 
-static unsigned key(float v)
-{
-    float x = v * 655.35f;
-
-    return x <= 0 ? 0 : x >= 65535 ? 65535 : (unsigned)x;
-}
-
-void image_quantile_order(const float *v, size_t n, uint32_t *scratch,
-                          uint32_t *order)
-{
-    for (size_t i = 0; i < n; i++)
-        scratch[i] = (uint32_t)i;
-    for (int shift = 0; shift <= 8; shift += 8) {
-        const uint32_t *from = shift ? order : scratch;
-        uint32_t *to = shift ? scratch : order;
-        size_t start[257] = {0};
-
-        for (size_t i = 0; i < n; i++)
-            start[(key(v[i]) >> shift & 255) + 1]++;
-        for (int i = 0; i < 256; i++)
-            start[i + 1] += start[i];
-        for (size_t i = 0; i < n; i++)
-            to[start[key(v[from[i]]) >> shift & 255]++] = from[i];
+        if (count <= k) {
+            low = middle;
+            below = count;
+        } else {
+            high = middle;
+        }
     }
-    memcpy(order, scratch, n * sizeof(*order));
+    value = least_from(v, n, low, most, &up_to, &next);
+    if (up_to > k + 1)
+        next = value;
+    return value + (float)(at - (double)k) * (next - value);
 }

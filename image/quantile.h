@@ -1,5 +1,6 @@
 /**
- * quantile: order statistics of floats, in a few passes without jumps.
+ * quantile: order statistics of floats by halving an interval and counting what
+ * lies below: passes without jumps, and values that stay where they are.
  *
  * For the files of this room only.
  *
@@ -11,15 +12,9 @@
 #define IMAGE_QUANTILE_H
 
 #include <stddef.h>
-#include <stdint.h>
 
-/** The p-quantile (0..1) of n > 0 finite values, linear between neighbours.
- *  What v holds afterwards is of no use. */
-float image_quantile(float *v, size_t n, double p);
-
-/** Indices of v (0..100) in its order, to a step of 100/65535; scratch and
- *  order take n each. */
-void image_quantile_order(const float *v, size_t n, uint32_t *scratch,
-                          uint32_t *order);
+/** The p-quantile (0..1) of n > 0 finite values, linear between neighbours,
+ *  to 2^-24 of their range. */
+float image_quantile(const float *v, size_t n, double p);
 
 #endif

@@ -61,6 +61,8 @@ static void add_row(const struct view *v, int y, float weight, float *sum)
     }
 }
 
+/* As many steps for each pixel, some of weight 0: the jump at the end of a
+ * loop whose length changes costs more. row has tx->most pixels more, of 0. */
 static void across1(const float *row, const struct image_taps *tx, float *out)
 {
     for (int x = 0; x < tx->size; x++) {
@@ -68,13 +70,13 @@ static void across1(const float *row, const struct image_taps *tx, float *out)
         const float *p = row + tx->first[x];
         float sum = 0;
 
-        for (int k = 0; k < tx->count[x]; k++)
+        for (int k = 0; k < tx->most; k++)
             sum += w[k] * p[k];
         out[x] = sum;
     }
 }
 
-/* Four values at once where three are wanted: row and out have one more. */
+/* Four values at once where three are wanted: out has one more. */
 static void across3(const float *row, const struct image_taps *tx, float *out)
 {
     typedef float four __attribute__((vector_size(16)));
@@ -84,7 +86,7 @@ static void across3(const float *row, const struct image_taps *tx, float *out)
         const float *p = row + 3 * (size_t)tx->first[x];
         four sum = {0, 0, 0, 0}, here;
 
-        for (int k = 0; k < tx->count[x]; k++, p += 3) {
+        for (int k = 0; k < tx->most; k++, p += 3) {
             memcpy(&here, p, sizeof(here));
             sum += w[k] * here;
         }
@@ -106,7 +108,7 @@ static int resize(const struct view *v, int width, int height,
     if (image_taps_init(&tx, v->box.width, width, err) < 0 ||
         image_taps_init(&ty, v->box.height, height, err) < 0)
         goto fail;
-    row = calloc(n + 1, sizeof(*row));
+    row = calloc(n + ((size_t)tx.most + 1) * (size_t)v->bands, sizeof(*row));
     out = calloc((size_t)width * (size_t)v->bands + 1, sizeof(*out));
     if (!row || !out) {
         tt_fail(err, TT_NOMEM, "no memory to resize a picture");

@@ -62,7 +62,7 @@ int image_taps_init(struct image_taps *t, int from, int to,
         return tt_fail(err, TT_USAGE, "cannot resize %d pixels to %d", from,
                        to);
     t->size = to;
-    t->most = from > to ? (from + to - 1) / to + 1 : 4;
+    t->most = from <= to ? 4 : from % to ? from / to + 2 : from / to;
     t->first = calloc((size_t)to, sizeof(*t->first));
     t->count = calloc((size_t)to, sizeof(*t->count));
     t->weight = calloc((size_t)to * (size_t)t->most, sizeof(*t->weight));

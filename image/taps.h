@@ -16,10 +16,10 @@
 
 struct image_taps {
     int size;   /* new pixels */
-    int most;   /* the largest count */
+    int most;   /* the largest count, or one more */
     int *first; /* of the old pixels of each */
     int *count;
-    float *weight; /* size, most; sum to 1 over each one's count */
+    float *weight; /* size, most; sum to 1 over each one's count, 0 behind */
 };
 
 int image_taps_init(struct image_taps *t, int from, int to,

@@ -127,8 +127,8 @@ static void narrow(const void *in, size_t n, int bits, int out_bits, void *out)
     }
 }
 
-static void gray_row(struct image_tone *t, const void *row, void *grey,
-                     uint8_t *rgb8)
+static const uint8_t *gray_row(struct image_tone *t, const void *row,
+                               void *grey, uint8_t *rgb8)
 {
     int bits = t->bits;
 
@@ -141,10 +141,11 @@ static void gray_row(struct image_tone *t, const void *row, void *grey,
     }
     if (grey && !t->keeps)
         narrow(row, t->width, bits, t->out_bits, grey);
-    for (size_t i = 0; rgb8 && i < t->width; i++)
+    for (size_t i = 0; i < t->width; i++)
         rgb8[3 * i] = rgb8[3 * i + 1] = rgb8[3 * i + 2] =
             bits == 8 ? ((const uint8_t *)row)[i]
                       : to8(((const uint16_t *)row)[i]);
+    return rgb8;
 }
 
 /* Grey in the coding that is kept. */
@@ -173,8 +174,8 @@ static void lab_to_rgb(const struct image_tone *t, const float *row)
     }
 }
 
-static void colour_row(struct image_tone *t, const void *row, void *grey,
-                       uint8_t *rgb8)
+static const uint8_t *colour_row(struct image_tone *t, const void *row,
+                                 void *grey, uint8_t *rgb8)
 {
     int bits = t->bits == 8 ? 8 : 16;
 
@@ -195,16 +196,16 @@ static void colour_row(struct image_tone *t, const void *row, void *grey,
         recode(t);
         narrow(t->grey, t->width, bits, t->out_bits, grey);
     }
-    if (rgb8)
-        narrow(row, 3 * t->width, bits, 8, rgb8);
+    if (bits == 8)
+        return row;
+    narrow(row, 3 * t->width, bits, 8, rgb8);
+    return rgb8;
 }
 
-void image_tone_row(struct image_tone *t, const void *row, void *grey,
-                    uint8_t *rgb8)
+const uint8_t *image_tone_row(struct image_tone *t, const void *row, void *grey,
+                              uint8_t *rgb8)
 {
     row = flatten(t, row);
-    if (t->model == IMAGE_MODEL_GRAY)
-        gray_row(t, row, grey, rgb8);
-    else
-        colour_row(t, row, grey, rgb8);
+    return t->model == IMAGE_MODEL_GRAY ? gray_row(t, row, grey, rgb8)
+                                        : colour_row(t, row, grey, rgb8);
 }

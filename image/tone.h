@@ -31,9 +31,10 @@ struct image_tone {
 int image_tone_init(struct image_tone *t, const struct image_source *s,
                     struct image_facts *facts, struct tt_error *err) TT_MUST;
 
-/** Either may be NULL. grey: codes of out_bits; rgb8: interleaved. */
-void image_tone_row(struct image_tone *t, const void *row, void *grey,
-                    uint8_t *rgb8);
+/** grey: codes of out_bits, or NULL. Returns interleaved RGB of 8 bits: the
+ *  row itself where it is that already, else rgb8, which is filled. */
+const uint8_t *image_tone_row(struct image_tone *t, const void *row, void *grey,
+                              uint8_t *rgb8);
 
 void image_tone_release(struct image_tone *t);
 

@@ -7,39 +7,46 @@
 #include "image/image.h"
 #include "ingest/judge.h"
 
-#define SLOTS_A_DECODER 6
+#define SLOTS_A_DECODER 2
+#define BATCH           8           /* photos in a slot at most */
+#define BATCH_BYTES     (1u << 20)  /* enough for a slot */
 #define BYTES_IN_HAND   (64u << 20) /* of files read and not yet decoded */
 
-enum stage { FREE, READ, TAKEN, JUDGED, FAILED };
+enum stage { FREE, READ, JUDGED };
 
 struct slot {
     enum stage stage;
-    struct ingest_item item;
-    struct tt_error err; /* FAILED: of the source, or of memory */
+    size_t n;
+    uint64_t bytes; /* of files, while not decoded */
+    struct ingest_item items[BATCH];
+    bool known[BATCH];   /* judged in a run before */
+    bool failed;         /* behind the last item */
+    struct tt_error err; /* of the source, or of memory */
 };
 
 struct ingest_pipe {
     struct ingest_pipe_setup setup;
 
-    struct slot *slots; /* photo i lives in slot i % n_slots */
+    struct slot *slots; /* batch i lives in slot i % n_slots */
     size_t n_slots;
     pthread_t *threads; /* the reader, then the decoders */
     size_t n_threads;   /* that were started */
+    size_t source;      /* the reader's */
+    size_t at;          /* next()'s, in batch `given` */
 
     pthread_mutex_t lock; /* over all that follows, and the slots' stages */
     pthread_cond_t freed, filled, judged;
-    uint64_t read;    /* photos that the reader has put in */
+    uint64_t read;    /* batches that the reader has put in */
     uint64_t taken;   /* … that decoders have taken */
-    uint64_t given;   /* … that next() has handed out and got back */
+    uint64_t given;   /* … that next() has handed out whole */
     uint64_t in_hand; /* bytes of files not yet decoded */
-    bool held;        /* next() has handed out photo `given` */
     bool ended;       /* the reader will put in no more */
     bool stop;
 };
 
-static struct slot *slot_of(struct ingest_pipe *p, uint64_t photo)
+static struct slot *slot_of(struct ingest_pipe *p, uint64_t batch)
 {
-    return &p->slots[photo % p->n_slots];
+    return &p->slots[batch % p->n_slots];
 }
 
 /* --- the reader --- */
@@ -60,58 +67,69 @@ static struct slot *wait_free(struct ingest_pipe *p)
     return s;
 }
 
-static void put(struct ingest_pipe *p, struct slot *s, enum stage stage)
+/* As ingest_source_next, of all sources one after another. */
+static int next_photo(struct ingest_pipe *p, struct ingest_item *item,
+                      struct tt_error *err)
 {
-    pthread_mutex_lock(&p->lock);
-    s->stage = stage;
-    p->read++;
-    p->in_hand += s->item.photo.bytes ? s->item.photo.size : 0;
-    if (stage == READ)
-        pthread_cond_signal(&p->filled);
-    else
-        pthread_cond_signal(&p->judged);
-    pthread_mutex_unlock(&p->lock);
+    int rc = 0;
+
+    while (rc == 0 && p->source < p->setup.n_sources) {
+        item->source = (unsigned)p->source;
+        rc = ingest_source_next(p->setup.sources[p->source],
+                                p->setup.gate->max_bytes, &item->photo, err);
+        p->source += rc == 0;
+    }
+    return rc;
 }
 
 /* A photo that was judged in a run before needs no decoder. */
-static enum stage recall(struct ingest_pipe *p, struct ingest_item *item)
+static bool recall(struct ingest_pipe *p, struct ingest_item *item)
 {
     const struct ingest_pipe_setup *setup = &p->setup;
 
     if (!setup->recall || !setup->recall(setup->recall_ctx, item))
-        return READ;
+        return false;
     free(item->photo.bytes);
     item->photo.bytes = NULL;
-    return JUDGED;
+    return true;
 }
 
-/* 0: go on with the next source; -1: no more at all. */
-static int read_source(struct ingest_pipe *p, size_t i)
+/* 1: the slot is filled; 0, -1: so is it, but nothing comes behind it. */
+static int fill(struct ingest_pipe *p, struct slot *s)
 {
-    for (;;) {
-        struct slot *s = wait_free(p);
-        int rc;
+    int rc = 1;
 
-        if (!s)
-            return -1;
-        s->item.source = (unsigned)i;
-        rc = ingest_source_next(p->setup.sources[i], p->setup.gate->max_bytes,
-                                &s->item.photo, &s->err);
-        if (rc == 0)
-            return 0;
-        put(p, s, rc < 0 ? FAILED : recall(p, &s->item));
-        if (rc < 0)
-            return -1;
+    s->n = 0;
+    s->bytes = 0;
+    while (rc > 0 && s->n < BATCH && s->bytes < BATCH_BYTES) {
+        struct ingest_item *item = &s->items[s->n];
+
+        rc = next_photo(p, item, &s->err);
+        if (rc <= 0)
+            break;
+        s->known[s->n] = recall(p, item);
+        s->bytes += item->photo.bytes ? item->photo.size : 0;
+        s->n++;
     }
+    s->failed = rc < 0;
+    return rc;
 }
 
 static void *reader(void *arg)
 {
     struct ingest_pipe *p = arg;
+    struct slot *s;
+    int rc = 1;
 
-    for (size_t i = 0; i < p->setup.n_sources; i++)
-        if (read_source(p, i) < 0)
-            break;
+    while (rc > 0 && (s = wait_free(p))) {
+        rc = fill(p, s);
+        pthread_mutex_lock(&p->lock);
+        s->stage = READ;
+        p->read++;
+        p->in_hand += s->bytes;
+        pthread_cond_signal(&p->filled);
+        pthread_mutex_unlock(&p->lock);
+    }
     pthread_mutex_lock(&p->lock);
     p->ended = true;
     pthread_cond_broadcast(&p->filled);
@@ -127,19 +145,27 @@ static struct slot *take(struct ingest_pipe *p)
     struct slot *s = NULL;
 
     pthread_mutex_lock(&p->lock);
-    while (!s) {
-        while (!p->stop && p->taken == p->read && !p->ended)
-            pthread_cond_wait(&p->filled, &p->lock);
-        if (p->stop || p->taken == p->read)
-            break;
+    while (!p->stop && p->taken == p->read && !p->ended)
+        pthread_cond_wait(&p->filled, &p->lock);
+    if (!p->stop && p->taken < p->read)
         s = slot_of(p, p->taken++);
-        if (s->stage == READ)
-            s->stage = TAKEN;
-        else
-            s = NULL;
-    }
     pthread_mutex_unlock(&p->lock);
     return s;
+}
+
+static void judge(struct ingest_pipe *p, struct slot *s)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        struct ingest_photo *photo = &s->items[i].photo;
+
+        if (!s->known[i] &&
+            ingest_judge_photo(&s->items[i], p->setup.gate, &s->err) < 0) {
+            s->failed = true;
+            s->n = i;
+        }
+        free(photo->bytes);
+        photo->bytes = NULL;
+    }
 }
 
 static void *decoder(void *arg)
@@ -148,15 +174,10 @@ static void *decoder(void *arg)
     struct slot *s;
 
     while ((s = take(p))) {
-        struct ingest_photo *photo = &s->item.photo;
-        uint64_t bytes = photo->bytes ? photo->size : 0;
-        int rc = ingest_judge_photo(&s->item, p->setup.gate, &s->err);
-
-        free(photo->bytes);
-        photo->bytes = NULL;
+        judge(p, s);
         pthread_mutex_lock(&p->lock);
-        s->stage = rc < 0 ? FAILED : JUDGED;
-        p->in_hand -= bytes;
+        s->stage = JUDGED;
+        p->in_hand -= s->bytes;
         pthread_cond_signal(&p->freed);
         pthread_cond_signal(&p->judged);
         pthread_mutex_unlock(&p->lock);
@@ -167,37 +188,55 @@ static void *decoder(void *arg)
 
 /* --- the one who asks --- */
 
+/* The oldest batch once it is judged, or NULL: there are no more. */
+static struct slot *wait_judged(struct ingest_pipe *p)
+{
+    struct slot *s;
+
+    pthread_mutex_lock(&p->lock);
+    s = slot_of(p, p->given);
+    while (p->given < p->read ? s->stage != JUDGED : !p->ended)
+        pthread_cond_wait(&p->judged, &p->lock);
+    if (p->given == p->read)
+        s = NULL;
+    pthread_mutex_unlock(&p->lock);
+    return s;
+}
+
+static void empty(struct slot *s)
+{
+    for (size_t i = 0; i < BATCH; i++)
+        ingest_photo_release(&s->items[i].photo);
+}
+
+static void give_back(struct ingest_pipe *p, struct slot *s)
+{
+    empty(s);
+    p->at = 0;
+    pthread_mutex_lock(&p->lock);
+    s->stage = FREE;
+    p->given++;
+    pthread_cond_signal(&p->freed);
+    pthread_mutex_unlock(&p->lock);
+}
+
 int ingest_pipe_next(struct ingest_pipe *p, const struct ingest_item **item,
                      struct tt_error *err)
 {
     struct slot *s;
-    int rc = 0;
 
-    pthread_mutex_lock(&p->lock);
-    if (p->held) {
-        s = slot_of(p, p->given++);
-        /* photos that were recalled pass the decoders by */
-        if (p->taken < p->given)
-            p->taken = p->given;
-        ingest_photo_release(&s->item.photo);
-        s->stage = FREE;
-        p->held = false;
-        pthread_cond_signal(&p->freed);
+    while ((s = wait_judged(p))) {
+        if (p->at < s->n) {
+            *item = &s->items[p->at++];
+            return 1;
+        }
+        if (s->failed) {
+            *err = s->err;
+            return -1;
+        }
+        give_back(p, s);
     }
-    s = slot_of(p, p->given);
-    while (!(p->given < p->read && s->stage >= JUDGED) &&
-           !(p->ended && p->given == p->read))
-        pthread_cond_wait(&p->judged, &p->lock);
-    if (p->given < p->read) {
-        rc = s->stage == FAILED ? -1 : 1;
-        p->held = rc > 0;
-    }
-    pthread_mutex_unlock(&p->lock);
-    if (rc < 0)
-        *err = s->err;
-    if (rc > 0)
-        *item = &s->item;
-    return rc;
+    return 0;
 }
 
 static int start(struct ingest_pipe *p, void *(*run)(void *),
@@ -257,7 +296,7 @@ void ingest_pipe_close(struct ingest_pipe *p)
     for (size_t i = 0; i < p->n_threads; i++)
         pthread_join(p->threads[i], NULL);
     for (size_t i = 0; p->slots && i < p->n_slots; i++)
-        ingest_photo_release(&p->slots[i].item.photo);
+        empty(&p->slots[i]);
     pthread_cond_destroy(&p->judged);
     pthread_cond_destroy(&p->filled);
     pthread_cond_destroy(&p->freed);

@@ -6,10 +6,11 @@
  *   next() ◄ judged   judged   read     judged   read     ◄ reader
  *                              └─ taken by the next decoder that is free
  *
- * A ring of slots, numbered by photo. The reader fills the next free one; any
- * decoder takes the oldest that was read; next() waits for the oldest to be
- * judged. So the ring's length bounds what is in hand, and a budget of bytes
- * bounds what the reader may hold of large files.
+ * A ring of slots, each a batch of a few photos, so that threads meet seldom.
+ * The reader fills the next free one; any decoder takes the oldest that was
+ * read; next() waits for the oldest to be judged. So the ring's length bounds
+ * what is in hand, and a budget of bytes bounds what the reader may hold of
+ * large files.
  *
  * Owns:    what open() made; close() stops the threads and frees it.
  * Threads: next() and close() on one thread; the plan and the sources belong

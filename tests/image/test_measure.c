@@ -170,18 +170,3 @@ TEST(image_quantile_is_that_of_the_sorted_values)
                            1e-5 * fabs(want) + 1e-5);
             }
 }
-
-TEST(image_quantile_orders_indices)
-{
-    uint32_t order_of[300], scratch[300];
-    float v[300];
-    unsigned seed = 4;
-
-    for (int i = 0; i < 300; i++) {
-        seed = seed * 1664525 + 1013904223;
-        v[i] = (float)(seed >> 8) / 167772.16f;
-    }
-    image_quantile_order(v, 300, scratch, order_of);
-    for (int i = 1; i < 300; i++)
-        CHECK(v[order_of[i]] > v[order_of[i - 1]] - 0.002f);
-}
