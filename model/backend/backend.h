@@ -19,10 +19,17 @@
  * one pixel off. Batch norm: eps 1e-5, statistics over N, H, W; running
  * M += 0.1 (mean - M), V += 0.1 (var m/(m-1) - V).
  *
+ * A TRAIN program may be one process's part of a group: every process has the
+ * same network and parameters and as large a part of the batch, and makes the
+ * same calls in the same order. Batch norm then goes over all parts, and
+ * gradients of parameters are the sums of all parts', added up while the rest
+ * of the backward pass runs. dx stays that of the own part.
+ *
  * Owns:    a program owns its memory; close() frees it, NULL allowed.
  * Threads: one thread per program, which uses `threads` OpenMP threads.
  * Fails:   TT_NOMEM, TT_USAGE (this processor or network cannot be served),
- *          TT_BUG (the library refused what it took before).
+ *          TT_BUG (the library refused what it took before); with a group
+ *          TT_UNAVAILABLE (a member is gone).
  */
 #ifndef BACKEND_BACKEND_H
 #define BACKEND_BACKEND_H
@@ -31,6 +38,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "model/reduce/reduce.h"
 
 #define BACKEND_LAYERS        32 /* most layers of a network */
 #define BACKEND_INPUT         -1 /* `from` of the first layer */
@@ -77,7 +85,9 @@ struct backend_setup {
     enum backend_use use;
     enum backend_precision precision; /* AUTO: bf16 where it is fast */
     int threads;                      /* at least 1 */
-    bool input_gradient; /* TRAIN: backward() will be asked for dx */
+    bool input_gradient;  /* TRAIN: backward() will be asked for dx */
+    struct reduce *group; /* TRAIN: borrowed; NULL: this process alone */
+    bool own_norm;        /* batch norm over the own part all the same */
 };
 
 struct backend_program; /* each backend has its own */

@@ -15,7 +15,9 @@ int backend_norm_init(struct backend_norm *b, struct tt_error *err)
         return 0;
     b->mean = calloc(7 * c, sizeof(float));
     b->rows = calloc(rows * 2 * c, sizeof(float));
-    if (!b->mean || !b->rows)
+    b->sums = calloc(2 * c, sizeof(double));
+    b->m = (double)rows * b->w * reduce_size(b->group);
+    if (!b->mean || !b->rows || !b->sums)
         return tt_fail(err, TT_NOMEM, "no memory for batch norm");
     b->var = b->mean + c;
     b->rstd = b->var + c;
@@ -29,7 +31,9 @@ void backend_norm_release(struct backend_norm *b)
 {
     free(b->mean);
     free(b->rows);
+    free(b->sums);
     b->mean = b->rows = NULL;
+    b->sums = NULL;
 }
 
 /* A row of the output as runs of evenly spaced pixels of x: one if x is dense;
@@ -89,8 +93,7 @@ static void row_statistics(const struct backend_norm *b, size_t row)
 }
 
 /* Join the rows' statistics (Chan, Golub, LeVeque 1979) for channel c. */
-static void join_statistics(const struct backend_norm *b, int c, double *mean,
-                            double *var)
+static void join_statistics(const struct backend_norm *b, int c)
 {
     size_t rows = (size_t)b->n * (size_t)b->h, step = 2 * (size_t)b->c;
     const float *m = b->rows + c, *d = m + b->c;
@@ -100,13 +103,31 @@ static void join_statistics(const struct backend_norm *b, int c, double *mean,
         sum += m[r * step];
         dev += d[r * step];
     }
-    *mean = sum / (double)rows;
+    b->sums[c] = sum / (double)rows;
     for (size_t r = 0; r < rows; r++) {
-        double t = m[r * step] - *mean;
+        double t = m[r * step] - b->sums[c];
 
         between += t * t;
     }
-    *var = (dev + between * b->w) / ((double)rows * b->w);
+    b->sums[b->c + c] = (dev + between * b->w) / ((double)rows * b->w);
+}
+
+/* Means and variances of equally large batches into those of all: by second
+ * moments, of which f64 has digits enough. */
+static int share_statistics(struct backend_norm *b, struct tt_error *err)
+{
+    double *mean = b->sums, *var = mean + b->c;
+    int size = reduce_size(b->group);
+
+    for (int c = 0; c < b->c; c++)
+        var[c] += mean[c] * mean[c];
+    if (reduce_sum(b->group, b->sums, 2 * (size_t)b->c, err) < 0)
+        return -1;
+    for (int c = 0; c < b->c; c++) {
+        mean[c] /= size;
+        var[c] = fmax(var[c] / size - mean[c] * mean[c], 0);
+    }
+    return 0;
 }
 
 static void normalize_row(const struct backend_norm *b, size_t row)
@@ -126,13 +147,12 @@ static void normalize_row(const struct backend_norm *b, size_t row)
         }
 }
 
-/* a and b of channel c, from the rows' statistics. */
+/* a and b of channel c, from its statistics. */
 static void fit_channel(struct backend_norm *b, int c, const float *scale,
                         const float *bias)
 {
-    double mean, var;
+    double mean = b->sums[c], var = b->sums[b->c + c];
 
-    join_statistics(b, c, &mean, &var);
     b->mean[c] = (float)mean;
     b->var[c] = (float)var;
     b->rstd[c] = (float)(1 / sqrt(var + BACKEND_NORM_EPS));
@@ -143,7 +163,7 @@ static void fit_channel(struct backend_norm *b, int c, const float *scale,
 /* The running variance is the unbiased one. */
 static void move_running(const struct backend_norm *b, float *mean, float *var)
 {
-    double m = (double)b->n * b->h * b->w;
+    double m = b->m;
 
     for (int c = 0; c < b->c; c++) {
         mean[c] += BACKEND_NORM_MOMENTUM * (b->mean[c] - mean[c]);
@@ -152,11 +172,12 @@ static void move_running(const struct backend_norm *b, float *mean, float *var)
     }
 }
 
-void backend_norm_forward(struct backend_norm *b, const float *scale,
-                          const float *bias, float *running_mean,
-                          float *running_var)
+int backend_norm_forward(struct backend_norm *b, const float *scale,
+                         const float *bias, float *running_mean,
+                         float *running_var, struct tt_error *err)
 {
     size_t rows = (size_t)b->n * (size_t)b->h;
+    int rc = 0;
 
     for (int c = 0; c < b->c && !b->batch; c++) {
         b->a[c] = 1;
@@ -169,6 +190,17 @@ void backend_norm_forward(struct backend_norm *b, const float *scale,
             for (size_t r = 0; r < rows; r++)
                 row_statistics(b, r);
 #pragma omp for schedule(static, 8)
+            for (int c = 0; c < b->c; c++) {
+                join_statistics(b, c);
+                if (!b->group)
+                    fit_channel(b, c, scale, bias);
+            }
+        }
+        if (b->batch && b->group) {
+#pragma omp master
+            rc = share_statistics(b, err);
+#pragma omp barrier
+#pragma omp for schedule(static, 8)
             for (int c = 0; c < b->c; c++)
                 fit_channel(b, c, scale, bias);
         }
@@ -178,6 +210,7 @@ void backend_norm_forward(struct backend_norm *b, const float *scale,
     }
     if (b->batch && running_mean)
         move_running(b, running_mean, running_var);
+    return rc;
 }
 
 /* The gradients of a run's pixels: both tensors at the run's own spacing. */
@@ -236,13 +269,12 @@ static void clear_border(const struct backend_norm *b, size_t n)
         }
 }
 
-/* The gradients of channel c's scale and bias, from the rows' sums, and what
- * they give back to every pixel. */
+/* The gradients of channel c's scale and bias, from the rows' sums. */
 static void back_channel(struct backend_norm *b, int c, float *dscale,
                          float *dbias)
 {
     size_t rows = (size_t)b->n * (size_t)b->h, step = 2 * (size_t)b->c;
-    double m = (double)rows * b->w, db = 0, dh = 0;
+    double db = 0, dh = 0;
 
     for (size_t r = 0; r < rows; r++) {
         db += b->rows[r * step + (size_t)c];
@@ -250,17 +282,26 @@ static void back_channel(struct backend_norm *b, int c, float *dscale,
     }
     if (dbias)
         dbias[c] = (float)db;
-    if (!b->batch)
-        return; // k stays 0
     if (dscale)
         dscale[c] = (float)(dh * b->rstd[c]);
-    b->k[c] = (float)(-b->a[c] * dh * b->rstd[c] * b->rstd[c] / m);
-    b->k[b->c + c] = (float)(-b->a[c] * db / m);
+    b->sums[c] = db;
+    b->sums[b->c + c] = dh;
 }
 
-void backend_norm_backward(struct backend_norm *b, float *dscale, float *dbias)
+/* What batch norm gives back to every pixel of channel c. */
+static void back_factors(struct backend_norm *b, int c)
+{
+    double db = b->sums[c], dh = b->sums[b->c + c];
+
+    b->k[c] = (float)(-b->a[c] * dh * b->rstd[c] * b->rstd[c] / b->m);
+    b->k[b->c + c] = (float)(-b->a[c] * db / b->m);
+}
+
+int backend_norm_backward(struct backend_norm *b, float *dscale, float *dbias,
+                          struct tt_error *err)
 {
     size_t rows = (size_t)b->n * (size_t)b->h;
+    int rc = 0;
 
 #pragma omp parallel num_threads(b->threads)
     {
@@ -268,8 +309,19 @@ void backend_norm_backward(struct backend_norm *b, float *dscale, float *dbias)
         for (size_t r = 0; r < rows; r++)
             back_sum_row(b, r);
 #pragma omp for schedule(static, 8)
-        for (int c = 0; c < b->c; c++)
+        for (int c = 0; c < b->c; c++) {
             back_channel(b, c, dscale, dbias);
+            if (b->batch && !b->group)
+                back_factors(b, c);
+        }
+        if (b->batch && b->group) {
+#pragma omp master
+            rc = reduce_sum(b->group, b->sums, 2 * (size_t)b->c, err);
+#pragma omp barrier
+#pragma omp for schedule(static, 8)
+            for (int c = 0; c < b->c; c++)
+                back_factors(b, c);
+        }
 #pragma omp for schedule(static)
         for (size_t r = 0; r < rows; r++)
             back_row(b, r);
@@ -279,6 +331,7 @@ void backend_norm_backward(struct backend_norm *b, float *dscale, float *dbias)
                 clear_border(b, n);
         }
     }
+    return rc;
 }
 
 static void copy_row(const struct backend_norm *b, size_t row)

@@ -27,6 +27,7 @@ static int norm_open(struct backend_program *p, int l, struct tt_error *err)
     y->norm.slope = y->def.slope;
     y->norm.threads = p->setup.threads;
     y->norm.loops = p->loops;
+    y->norm.group = p->setup.own_norm ? NULL : p->setup.group;
     if (backend_norm_init(&y->norm, err) < 0)
         return -1;
     return program_plan_wire(p, l, err);
@@ -165,11 +166,16 @@ static int program_open(struct backend_program **out,
     if (!onednn_can(setup->precision))
         return tt_fail(err, TT_USAGE,
                        "this processor does not compute in bf16; take f32");
+    if (reduce_on_device(setup->group))
+        return tt_fail(err, TT_USAGE,
+                       "a group of GPUs is for a backend that runs on one");
     p = calloc(1, sizeof(*p));
     if (!p)
         return tt_fail(err, TT_NOMEM, "no memory for a program");
     p->net = *net;
     p->setup = *setup;
+    if (setup->use != BACKEND_TRAIN)
+        p->setup.group = NULL;
     p->bf16 = setup->precision == BACKEND_AUTO
                   ? backend_loops_bf16()
                   : setup->precision == BACKEND_BF16;
@@ -275,12 +281,11 @@ static int layer_forward(struct backend_program *p, struct program_layer *y,
     if (backend_layer_ends(&y->def))
         return 0;
     if (program_trains(p))
-        backend_norm_forward(&y->norm, p->params + y->def.scale,
-                             p->params + y->def.bias,
-                             stats ? stats + y->def.mean : NULL,
-                             stats ? stats + y->def.var : NULL);
-    else
-        backend_norm_copy(&y->norm);
+        return backend_norm_forward(&y->norm, p->params + y->def.scale,
+                                    p->params + y->def.bias,
+                                    stats ? stats + y->def.mean : NULL,
+                                    stats ? stats + y->def.var : NULL, err);
+    backend_norm_copy(&y->norm);
     return 0;
 }
 
@@ -334,15 +339,45 @@ static int weights_backward(struct program_layer *y, float *grads,
     return 0;
 }
 
-static int layer_backward(struct program_layer *y, float *grads,
-                          struct tt_error *err)
+/* Begin to add up the layer's gradients over the group: its parts follow each
+ * other in most networks, and are then one message. */
+static int share_gradients(struct backend_program *p,
+                           const struct program_layer *y, float *grads,
+                           struct tt_error *err)
+{
+    size_t co = (size_t)y->def.co;
+    size_t taps = (size_t)(y->def.kernel * y->def.kernel);
+    const struct {
+        size_t at, count;
+    } part[] = {{y->def.weight, co * (size_t)y->def.ci * taps},
+                {y->def.scale, y->def.norm ? co : 0},
+                {y->def.bias, co}};
+    size_t first = part[0].at, end = first + part[0].count;
+
+    for (int i = 1; i < 3; i++) {
+        if (part[i].count && part[i].at != end) {
+            if (reduce_begin(p->setup.group, grads + first, end - first, err) <
+                0)
+                return -1;
+            first = part[i].at;
+            end = first;
+        }
+        end += part[i].count;
+    }
+    return reduce_begin(p->setup.group, grads + first, end - first, err);
+}
+
+static int layer_backward(struct backend_program *p, struct program_layer *y,
+                          float *grads, struct tt_error *err)
 {
     float *dscale = grads && y->def.norm ? grads + y->def.scale : NULL;
     float *dbias = grads ? grads + y->def.bias : NULL;
 
-    if (!backend_layer_ends(&y->def))
-        backend_norm_backward(&y->norm, dscale, dbias);
-    if (grads && weights_backward(y, grads, err) < 0)
+    if (!backend_layer_ends(&y->def) &&
+        backend_norm_backward(&y->norm, dscale, dbias, err) < 0)
+        return -1;
+    if (grads && (weights_backward(y, grads, err) < 0 ||
+                  (p->setup.group && share_gradients(p, y, grads, err) < 0)))
         return -1;
     if (y->diff < 0)
         return 0;
@@ -359,7 +394,9 @@ static int program_backward(struct backend_program *p, const float *dy,
     backend_threads_enter(&threads, p->setup.threads);
     finish_back(p, dy);
     for (int l = p->net.layers - 1; l >= 0 && rc == 0; l--)
-        rc = layer_backward(&p->layer[l], grads, err);
+        rc = layer_backward(p, &p->layer[l], grads, err);
+    if (rc == 0 && grads)
+        rc = reduce_wait(p->setup.group, err);
     if (rc == 0 && dx)
         p->loops->to_f32(backend_arena_at(&p->arena, p->layer[0].diff), dx,
                          p->inputs);

@@ -393,6 +393,8 @@ static int reference_open(struct backend_program **out,
         return -1;
     if (setup->precision == BACKEND_BF16)
         return tt_fail(err, TT_USAGE, "the reference computes in f64 only");
+    if (setup->group)
+        return tt_fail(err, TT_USAGE, "the reference computes alone");
     p = calloc(1, sizeof(*p));
     if (!p)
         return tt_fail(err, TT_NOMEM, "no memory for a program");

@@ -28,8 +28,13 @@ static struct backend_setup setup_of(const struct stage *s,
                                      enum backend_precision precision,
                                      int threads)
 {
-    return (struct backend_setup){s->n,      s->side, s->side, use,
-                                  precision, threads, true};
+    return (struct backend_setup){.batch = s->n,
+                                  .height = s->side,
+                                  .width = s->side,
+                                  .use = use,
+                                  .precision = precision,
+                                  .threads = threads,
+                                  .input_gradient = true};
 }
 
 /* Values of the input and of the output. */

@@ -1,0 +1,176 @@
+/* Two processes, each with its part of a batch, against one with all of it. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/backend/backend.h"
+#include "model/params.h"
+#include "model/random.h"
+#include "model/unet.h"
+#include "tests/check.h"
+#include "tests/model/reduce/group.h"
+
+static struct tt_error err;
+
+#define SIDE   32
+#define PIXELS ((size_t)SIDE * SIDE)
+#define PART   3
+#define WHOLE  (2 * PART)
+
+struct stage {
+    struct model_unet unet;
+    struct model_params *params;
+    float x[WHOLE * PIXELS], dy[WHOLE * PIXELS * 2];
+};
+
+struct result {
+    float y[WHOLE * PIXELS * 2], *grads, *stats;
+};
+
+static struct stage *stage_new(void)
+{
+    struct stage *s = calloc(1, sizeof(*s));
+
+    CHECK(s);
+    model_unet_init(&s->unet, model_preset_find("T", &err), true);
+    CHECK_OK(model_params_new(&s->params, &s->unet, &err));
+    model_params_start(s->params, &s->unet, 3);
+    for (size_t i = 0; i < WHOLE * PIXELS; i++)
+        s->x[i] = model_random_normal(1, i) + (float)i / (WHOLE * PIXELS);
+    for (size_t i = 0; i < WHOLE * PIXELS * 2; i++)
+        s->dy[i] = model_random_normal(2, i) / (WHOLE * PIXELS * 2);
+    return s;
+}
+
+static void stage_free(struct stage *s)
+{
+    model_params_free(s->params);
+    free(s);
+}
+
+/* A step on `batch` photos from `first` on. */
+static void step(const struct stage *s, struct backend_setup setup,
+                 size_t first, struct result *r)
+{
+    const struct backend_ops *ops = &backend_onednn;
+    struct backend_program *p;
+
+    setup.height = setup.width = SIDE;
+    setup.use = BACKEND_TRAIN;
+    setup.threads = 1;
+    r->grads = malloc(s->params->count * sizeof(float));
+    r->stats = malloc(s->params->stat_count * sizeof(float));
+    CHECK(r->grads && r->stats);
+    memcpy(r->stats, s->params->stats, s->params->stat_count * sizeof(float));
+    CHECK_OK(ops->open(&p, &s->unet.net, &setup, &err));
+    CHECK_OK(ops->load(p, s->params->values, r->stats, &err));
+    CHECK_OK(ops->forward(p, s->x + first * PIXELS, r->y, r->stats, &err));
+    CHECK_OK(
+        ops->backward(p, s->dy + first * PIXELS * 2, r->grads, NULL, &err));
+    ops->close(p);
+}
+
+static void result_release(struct result *r)
+{
+    free(r->grads);
+    free(r->stats);
+}
+
+static double apart(const float *a, const float *b, size_t n)
+{
+    double d = 0, all = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        d += ((double)a[i] - b[i]) * ((double)a[i] - b[i]);
+        all += (double)b[i] * b[i];
+    }
+    return sqrt(d / (all + 1e-30));
+}
+
+static void compare(struct reduce *r, enum backend_precision precision,
+                    double near)
+{
+    static struct result whole, part;
+    struct stage *s = stage_new();
+    struct backend_setup setup = {.batch = WHOLE, .precision = precision};
+    size_t first = PART * (size_t)reduce_rank(r);
+
+    step(s, setup, 0, &whole);
+    setup.batch = PART;
+    setup.group = r;
+    step(s, setup, first, &part);
+    CHECK(apart(part.y, whole.y + first * PIXELS * 2, PART * PIXELS * 2) <
+          near);
+    CHECK(apart(part.stats, whole.stats, s->params->stat_count) < near);
+    CHECK(apart(part.grads, whole.grads, s->params->count) < 10 * near);
+    result_release(&whole);
+    result_release(&part);
+    stage_free(s);
+}
+
+SLOW(backend_in_two_parts_gives_what_one_whole_gives, 120)
+{
+    struct reduce *r =
+        group_join("backend_in_two_parts_gives_what_one_whole_gives", 2);
+
+    compare(r, BACKEND_F32, 2e-6);
+    if (backend_onednn.can(BACKEND_BF16))
+        compare(r, BACKEND_BF16, 1e-3);
+    reduce_close(r);
+}
+
+static bool same_bits(const void *a, const void *b, size_t size)
+{
+    return memcmp(a, b, size) == 0;
+}
+
+SLOW(backend_in_parts_gives_the_same_bits_each_time, 120)
+{
+    static struct result first, again;
+    struct reduce *r =
+        group_join("backend_in_parts_gives_the_same_bits_each_time", 3);
+    struct stage *s = stage_new();
+    struct backend_setup setup = {.batch = 2, .group = r};
+
+    step(s, setup, 2 * (size_t)reduce_rank(r), &first);
+    step(s, setup, 2 * (size_t)reduce_rank(r), &again);
+    CHECK(same_bits(first.y, again.y, 2 * PIXELS * 2 * sizeof(float)));
+    CHECK(same_bits(first.stats, again.stats,
+                    s->params->stat_count * sizeof(float)));
+    CHECK(
+        same_bits(first.grads, again.grads, s->params->count * sizeof(float)));
+    // and everywhere the same
+    CHECK_OK(
+        reduce_tell(r, 0, again.grads, s->params->count * sizeof(float), &err));
+    CHECK(
+        same_bits(first.grads, again.grads, s->params->count * sizeof(float)));
+    result_release(&first);
+    result_release(&again);
+    stage_free(s);
+    reduce_close(r);
+}
+
+SLOW(backend_in_parts_may_normalize_each_alone, 120)
+{
+    static struct result alone, part;
+    struct reduce *r =
+        group_join("backend_in_parts_may_normalize_each_alone", 2);
+    struct stage *s = stage_new();
+    struct backend_setup setup = {.batch = PART, .precision = BACKEND_F32};
+    size_t first = PART * (size_t)reduce_rank(r);
+
+    step(s, setup, first, &alone);
+    CHECK_OK(reduce_begin(r, alone.grads, s->params->count, &err));
+    CHECK_OK(reduce_wait(r, &err));
+    setup.group = r;
+    setup.own_norm = true;
+    step(s, setup, first, &part);
+    CHECK(same_bits(part.y, alone.y, PART * PIXELS * 2 * sizeof(float)));
+    CHECK(same_bits(part.stats, alone.stats,
+                    s->params->stat_count * sizeof(float)));
+    CHECK(apart(part.grads, alone.grads, s->params->count) < 1e-7);
+    result_release(&alone);
+    result_release(&part);
+    stage_free(s);
+    reduce_close(r);
+}
