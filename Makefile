@@ -29,8 +29,9 @@ OUT   := $(BUILD)/$(KIND)$(if $(ONLY),-only-$(subst /,_,$(subst $(space),-,$(str
 PACKAGES := vips:libvips-dev hdf5:libhdf5-dev hiredis:libhiredis-dev \
             libuv:libuv1-dev sqlite3:libsqlite3-dev libcrypto:libssl-dev \
             libturbojpeg:libturbojpeg0-dev lcms2:liblcms2-dev \
-            libarchive:libarchive-dev jansson:libjansson-dev \
-            libseccomp:libseccomp-dev cairo:libcairo2-dev
+            libarchive:libarchive-dev matio:libmatio-dev \
+            jansson:libjansson-dev libseccomp:libseccomp-dev \
+            cairo:libcairo2-dev
 # Of plug-ins, which are built where these are found; the tests want them too.
 OPTIONAL := ompi-c:libopenmpi-dev
 PKG      := $(foreach p,$(PACKAGES),$(firstword $(subst :, ,$p)))

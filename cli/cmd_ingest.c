@@ -2,12 +2,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/hash.h"
 #include "cli/commands.h"
-#include "cli/estimate.h"
+#include "cli/progress.h"
 #include "cli/summary.h"
 #include "image/image.h"
 #include "ingest/ingest.h"
 #include "ingest/source.h"
+#include "workers/ingest_plan.h"
 
 struct ingest_opts {
     const char *out;
@@ -94,67 +98,133 @@ static int explain_one(struct cli_context *c, const char *path,
     return 0;
 }
 
-static void read_gate(const struct job_ingest *p, struct ingest_gate *gate)
-{
-    ingest_gate_init(gate);
-    gate->min_side = (int)p->min_side;
-    gate->max_aspect = p->max_aspect;
-    gate->gray_c95 = p->gray_c95;
-    gate->tone_r90 = p->tone_r90;
-    gate->tone_cr90 = p->tone_cr90;
-    gate->blank = p->blank;
-    gate->dark = p->dark;
-    gate->blur = p->blur;
-}
-
 static int explain(struct cli_context *c, struct tt_error *err)
 {
-    struct ingest_gate gate;
+    struct ingest_plan plan;
     int rc = image_start("tintype", err);
 
     if (rc < 0)
         return -1;
-    read_gate(c->params, &gate);
+    worker_ingest_plan(c->params, &plan);
     for (int i = 0; rc == 0 && i < c->operands; i++)
-        rc = explain_one(c, c->operand[i], &gate, err);
+        rc = explain_one(c, c->operand[i], &plan.gate, err);
     image_stop();
     return rc;
 }
 
 /* --- dry run --- */
 
-static int dry_run(struct cli_context *c, struct tt_error *err)
+struct counting {
+    struct cli_progress progress;
+};
+
+static void count_on(void *ctx, uint64_t done, uint64_t total)
 {
-    struct cli_record r = {NULL, NULL};
-    struct cli_folder f = {0};
-    char bytes[32];
-    double seconds;
-    int rc = cli_record_open(&r, &c->settings, err);
+    struct counting *n = ctx;
+    const struct cli_progress_at at = {.done = (int64_t)done,
+                                       .total = (int64_t)total};
 
-    for (int i = 0; rc == 0 && i < c->operands; i++) {
-        const char *colon = strchr(c->operand[i], ':');
+    cli_progress_show(&n->progress, &at, tt_steady_ms());
+}
 
-        rc = cli_folder_add(&f, colon ? colon + 1 : c->operand[i], err);
+/* "   grayscale 618  toned 113" and the end of the line. */
+static void print_counts(FILE *out, const uint64_t counts[INGEST_VERDICT_COUNT])
+{
+    const char *space = "   ";
+
+    for (int v = 0; v < INGEST_VERDICT_COUNT; v++)
+        if (v != INGEST_KEPT && counts[v] > 0) {
+            fprintf(out, "%s%s %llu", space,
+                    ingest_verdict_word((enum ingest_verdict)v),
+                    (unsigned long long)counts[v]);
+            space = "  ";
+        }
+    fputc('\n', out);
+}
+
+static json_t *counts_json(const uint64_t counts[INGEST_VERDICT_COUNT])
+{
+    json_t *o = json_object();
+
+    for (int v = 0; v < INGEST_VERDICT_COUNT; v++)
+        if (counts[v] > 0)
+            cli_set_count(o, ingest_verdict_word((enum ingest_verdict)v),
+                          (int64_t)counts[v]);
+    return o;
+}
+
+static int print_dry(struct cli_context *c, const struct ingest_outcome *o,
+                     struct tt_error *err)
+{
+    uint64_t kept = o->verdicts[INGEST_KEPT];
+
+    if (!cli_print_human(&c->print))
+        return cli_print_document(
+            c->out, &c->print, "estimate",
+            json_pack("{s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:o}", "seen",
+                      (json_int_t)o->seen, "kept", (json_int_t)kept, "train",
+                      (json_int_t)o->records[SHARD_TRAIN], "val",
+                      (json_int_t)o->records[SHARD_VAL], "test",
+                      (json_int_t)o->records[SHARD_TEST], "verdicts",
+                      counts_json(o->verdicts), "told", (json_int_t)o->told,
+                      "metadata", counts_json(o->faces)),
+            err);
+    fprintf(c->out,
+            "would keep %llu of %llu   train %llu  val %llu  test %llu   "
+            "nothing written\n",
+            (unsigned long long)kept, (unsigned long long)o->seen,
+            (unsigned long long)o->records[SHARD_TRAIN],
+            (unsigned long long)o->records[SHARD_VAL],
+            (unsigned long long)o->records[SHARD_TEST]);
+    fprintf(c->out, "would refuse %llu", (unsigned long long)(o->seen - kept));
+    print_counts(c->out, o->verdicts);
+    if (o->told) {
+        fprintf(c->out, "metadata of %llu, each rule alone",
+                (unsigned long long)o->told);
+        print_counts(c->out, o->faces);
     }
+    return 0;
+}
+
+/* Every photo is judged, as the job would do it, here and now. */
+static int dry_run(struct cli_context *c, json_t *sources, struct tt_error *err)
+{
+    struct counting n;
+    struct tt_watch watch = {.ctx = &n, .progress = count_on};
+    size_t n_sources = json_array_size(sources);
+    const char **specs = calloc(n_sources + 1, sizeof(*specs));
+    struct ingest_outcome o = {0};
+    struct ingest_plan plan;
+    int rc;
+
+    if (!specs)
+        return tt_fail(err, TT_NOMEM, "no memory for the sources");
+    for (size_t i = 0; i < n_sources; i++)
+        specs[i] = json_string_value(json_array_get(sources, i));
+    worker_ingest_plan(c->params, &plan);
+    plan.sources = specs;
+    plan.n_sources = n_sources;
+    plan.dry_run = true;
+    cli_progress_init(&n.progress, &c->settings, stderr);
+    rc = image_start("tintype", err);
     if (rc == 0) {
-        seconds = (double)f.n / cli_estimate_rate(&r, JOB_INGEST, 500);
-        cli_text_bytes(f.bytes, bytes, sizeof(bytes));
-        fprintf(c->out,
-                "would read %zu files (%s), about %.0f s; nothing written\n",
-                f.n, bytes, seconds < 1 ? 1 : seconds);
+        rc = ingest_run(&plan, &watch, &o, err);
+        image_stop();
     }
-    cli_folder_release(&f);
-    cli_record_close(&r);
+    cli_progress_clear(&n.progress);
+    if (rc == 0)
+        rc = print_dry(c, &o, err);
+    ingest_outcome_release(&o);
+    free(specs);
     return rc;
 }
 
 /* --- the job --- */
 
 static int make_manifest(struct cli_context *c, struct cli_work *w,
-                         const char *out, struct tt_error *err)
+                         const char *out, json_t *sources, struct tt_error *err)
 {
     char folder[PATH_MAX];
-    json_t *sources;
 
     if (tt_mkdirs(out, 0777, err) < 0)
         return -1;
@@ -162,18 +232,17 @@ static int make_manifest(struct cli_context *c, struct cli_work *w,
         return tt_fail_errno(err, TT_OUTPUT, "%s", out);
     if (cli_work_begin(w, c, tt_path_name(folder), err) < 0)
         return -1;
-    sources = json_array();
-    if (cli_work_set(w, "sources", sources, err) < 0 ||
-        add_sources(c, sources, err) < 0)
+    if (cli_work_set(w, "sources", json_incref(sources), err) < 0)
         return -1;
     return cli_work_set(w, "out", json_string(folder), err);
 }
 
-static int work(struct cli_context *c, const char *out, struct tt_error *err)
+static int work(struct cli_context *c, const char *out, json_t *sources,
+                struct tt_error *err)
 {
     struct cli_summary s = {out, 0};
     struct cli_work w = {0};
-    int rc = make_manifest(c, &w, out, err);
+    int rc = make_manifest(c, &w, out, sources, err);
 
     if (rc == 0)
         rc = cli_summary_work(c, &w, &s, err);
@@ -185,34 +254,43 @@ static int run(struct cli_context *c, struct tt_error *err)
 {
     struct ingest_opts *o = c->opts;
     struct cli_record r;
-    json_t *scratch;
+    json_t *sources;
     int rc;
 
     if (o->explain)
         return explain(c, err);
-    if (!o->out)
+    if (!o->out && !c->work.dry_run)
         return tt_fail(err, TT_USAGE, "-o DIR is needed: where shards go");
-    scratch = json_array();
-    rc = add_sources(c, scratch, err); /* are they all there? */
-    json_decref(scratch);
-    if (rc < 0)
-        return -1;
-    if (c->work.dry_run)
-        return dry_run(c, err);
-    rc = cli_record_open(&r, &c->settings, err); /* may it be read at all? */
-    cli_record_close(&r);
-    return rc < 0 ? -1 : work(c, o->out, err);
+    sources = json_array();
+    rc = add_sources(c, sources, err); /* are they all there? */
+    if (rc == 0 && c->work.dry_run) {
+        rc = dry_run(c, sources, err);
+    } else if (rc == 0) {
+        rc = cli_record_open(&r, &c->settings, err); /* may it be read? */
+        cli_record_close(&r);
+        if (rc >= 0)
+            rc = work(c, o->out, sources, err);
+    }
+    json_decref(sources);
+    return rc;
 }
 
 const struct cli_command cmd_ingest = {
     .name = "ingest",
     .operands = "SOURCE…",
     .summary = "make training data of colour photos",
-    .about = "A source is a folder, an archive (tar, zip), or list:FILE with a "
-             "path a line.\nPhotos that are no good to learn from are refused, "
-             "each with its reason in\nDIR/report.jsonl; the rest is split by "
-             "person. The same command again has nothing\nto do.",
+    .about =
+        "A source is a folder or an archive (tar, zip), or one of\n"
+        "  list:FILE   a path a line, or NUL-separated; - is standard input\n"
+        "  imdb:WHERE  IMDB-WIKI: a folder or an archive with imdb.mat or\n"
+        "  wiki:WHERE  wiki.mat, or such a file, beside which photos lie\n"
+        "Photos that are no good to learn from are refused, each with its "
+        "reason in\nDIR/report.jsonl; the rest is split by person. What a .mat "
+        "says of faces counts\nas well: no face, a low score, a second face, "
+        "an age that cannot be. --dry-run\njudges and counts. The same "
+        "command again has nothing to do.",
     .example = "tintype ingest faces/ -o shards/\n"
+               "tintype ingest imdb:imdb_crop/ --dry-run\n"
                "tintype ingest --explain faces/0421.jpg",
     .flags = CLI_WORK | CLI_DATA,
     .least = 1,

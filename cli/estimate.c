@@ -13,10 +13,10 @@ struct sums {
     double pixels;
 };
 
-double cli_estimate_rate(struct cli_record *r, enum job_kind kind,
-                         double fallback)
+/* Photos a second of the latest jobs, or RATE. */
+static double measured_rate(struct cli_record *r)
 {
-    struct db_history_filter f = {.kind = kind,
+    struct db_history_filter f = {.kind = JOB_COLORIZE,
                                   .states = DB_STATE(JOB_DONE) |
                                             DB_STATE(JOB_PARTIAL),
                                   .limit = 5};
@@ -28,10 +28,10 @@ double cli_estimate_rate(struct cli_record *r, enum job_kind kind,
     if (r->db && db_history_jobs(r->db, &f, r->mem, &rows, &n, &ignored) < 0)
         n = 0;
     for (size_t i = 0; i < n; i++) {
-        items += (double)(kind == JOB_COLORIZE ? rows[i].done : rows[i].steps);
+        items += (double)rows[i].done;
         ms += (double)(rows[i].ended - rows[i].started);
     }
-    return items > 0 && ms > 0 ? items * 1000 / ms : fallback;
+    return items > 0 && ms > 0 ? items * 1000 / ms : RATE;
 }
 
 static int look_at(struct worker_decoder *d, const struct cli_item *item,
@@ -111,8 +111,7 @@ int cli_estimate_colorize(struct cli_context *c, const struct cli_folder *f,
 
     if (look_at_all(f, force, &s, err) < 0)
         return -1;
-    seconds =
-        (double)(s.deep + s.plain) / cli_estimate_rate(r, JOB_COLORIZE, RATE);
+    seconds = (double)(s.deep + s.plain) / measured_rate(r);
     if (cli_print_human(&c->print)) {
         print_people(c, &s, before, seconds);
         return 0;

@@ -17,8 +17,4 @@ int cli_estimate_colorize(struct cli_context *c, const struct cli_folder *f,
                           size_t before, bool force, struct cli_record *r,
                           struct tt_error *err) TT_MUST;
 
-/** Photos a second of the latest jobs of that kind, or fallback. */
-double cli_estimate_rate(struct cli_record *r, enum job_kind kind,
-                         double fallback);
-
 #endif

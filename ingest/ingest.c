@@ -230,7 +230,8 @@ static int find_copy(struct run *r, const struct ingest_item *item,
     enum ingest_verdict v = item->finding.verdict;
     int rc;
 
-    if (!ingest_may_repeat(v) && v != INGEST_DUPLICATE)
+    if (item->photo.trouble != INGEST_FINE ||
+        (!ingest_may_repeat(v) && v != INGEST_DUPLICATE))
         return 0;
     rc = ingest_seen_file(r->seen, &item->sha256, item->photo.path, &line->of,
                           err);
@@ -277,6 +278,10 @@ static int take_photo(struct run *r, const struct ingest_item *item,
     if (report(r, &line, err) < 0)
         return -1;
     r->out->verdicts[line.finding.verdict]++;
+    if (item->photo.face.says) {
+        r->out->told++;
+        ingest_face_count(&item->photo.face, &r->plan->gate, r->out->faces);
+    }
     r->out->seen++;
     tt_watch_progress(r->watch, r->out->seen, r->total);
     return 0;

@@ -60,6 +60,8 @@ void ingest_plan_init(struct ingest_plan *plan);
 struct ingest_outcome {
     uint64_t seen;
     uint64_t verdicts[INGEST_VERDICT_COUNT];
+    uint64_t told;                        /* photos with metadata */
+    uint64_t faces[INGEST_VERDICT_COUNT]; /* of these, by each rule alone */
     uint64_t records[SHARD_SPLITS];
     struct shard_file *shards;
     size_t n_shards;
@@ -75,8 +77,9 @@ int ingest_run(const struct ingest_plan *plan, const struct tt_watch *watch,
 
 void ingest_outcome_release(struct ingest_outcome *out);
 
-/** Why one file would be kept or refused, alone: finding and measures. */
-int ingest_explain(const char *path, const struct ingest_gate *gate,
+/** Why one file would be kept or refused, alone: finding and measures. With
+ *  "imdb:" or "wiki:" before its path, metadata count (ingest_source_face). */
+int ingest_explain(const char *spec, const struct ingest_gate *gate,
                    struct ingest_finding *finding, struct image_facts *facts,
                    struct tt_error *err) TT_MUST;
 

@@ -28,6 +28,9 @@ static bool judge_unread(struct ingest_item *item,
 
     if (photo->bytes)
         return false;
+    item->finding = ingest_face_judge(&photo->face, gate);
+    if (item->finding.verdict != INGEST_KEPT)
+        return true; /* for that no photo is needed */
     item->finding = (struct ingest_finding){.verdict = INGEST_UNREADABLE};
     if (photo->trouble == INGEST_HUGE)
         item->finding = (struct ingest_finding){
@@ -62,10 +65,12 @@ int ingest_judge_photo(struct ingest_item *item, const struct ingest_gate *gate,
             return tt_fail(err, TT_NOMEM, "%s: %s", item->photo.path, why.text);
         snprintf(item->detail, sizeof(item->detail), "%.*s",
                  (int)sizeof(item->detail) - 1, why.text);
-        item->finding = ingest_judge(reason, &item->facts, gate);
+        item->finding =
+            ingest_judge(reason, &item->facts, &item->photo.face, gate);
         return 0;
     }
-    item->finding = ingest_judge(IMAGE_FINE, &item->facts, gate);
+    item->finding =
+        ingest_judge(IMAGE_FINE, &item->facts, &item->photo.face, gate);
     if (item->finding.verdict == INGEST_KEPT) {
         rc = make_record(&small, item->record, err);
         if (rc == 0 && gate->near)

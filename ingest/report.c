@@ -98,7 +98,7 @@ int ingest_report_line(const struct ingest_line *line, char **text,
     bad |= add_path(o, line->item->photo.path);
     bad |= json_object_set_new(o, "verdict",
                                json_string(ingest_verdict_word(f->verdict)));
-    if (f->threshold != 0) {
+    if (f->threshold != 0 || f->value != 0) {
         bad |= json_object_set_new(o, "value", json_real(f->value));
         bad |= json_object_set_new(o, "threshold", json_real(f->threshold));
     }

@@ -7,10 +7,8 @@
 #include "base/file.h"
 
 const struct ingest_source_ops *const ingest_sources[] = {
-    &ingest_source_folder,
-    &ingest_source_tar,
-    &ingest_source_list,
-    NULL,
+    &ingest_source_folder, &ingest_source_tar,  &ingest_source_list,
+    &ingest_source_imdb,   &ingest_source_wiki, NULL,
 };
 
 struct ingest_source {

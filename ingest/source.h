@@ -20,6 +20,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "ingest/face.h"
 
 enum ingest_trouble {
     INGEST_FINE,
@@ -32,6 +33,7 @@ struct ingest_photo {
     uint8_t *bytes; /* NULL: see trouble */
     uint64_t size;
     enum ingest_trouble trouble;
+    struct ingest_face face; /* what the source's metadata say */
 };
 
 void ingest_photo_release(struct ingest_photo *photo);
@@ -51,6 +53,23 @@ int ingest_survey_add(struct ingest_survey *to, const char *path,
 /** For kinds that name files: read one. 1, whatever its trouble; -1. */
 int ingest_source_read(const char *file, const char *path, uint64_t max_bytes,
                        struct ingest_photo *out, struct tt_error *err) TT_MUST;
+
+/** For kinds that need a file of an archive first: read it through once, take()
+ *  those files whose names (without folders) are in the NULL-ended list. fd is
+ *  that of a copy without a name, which is gone when take() is back. */
+int ingest_source_extract(const char *archive, const char *const names[],
+                          int (*take)(void *ctx, const char *path, int fd,
+                                      struct tt_error *err),
+                          void *ctx, struct tt_error *err) TT_MUST;
+
+/** What the imdb.mat and wiki.mat in the folder above a photo's folder say of
+ *  it, or its name. */
+int ingest_source_face(const char *photo, struct ingest_face *face,
+                       struct tt_error *err) TT_MUST;
+
+/** For kinds that read folders: what the folder is called, "." as well;
+ *  malloc'ed. NULL: errno says why. */
+char *ingest_source_name(const char *folder);
 
 /** What a kind of source supplies. All members are required. */
 struct ingest_source_ops {
@@ -78,11 +97,18 @@ extern const struct ingest_source_ops ingest_source_tar;
  *  NUL-terminated if there is a NUL in it. Paths are told from the folder
  *  that all have in common, as those of a folder are. */
 extern const struct ingest_source_ops ingest_source_list;
+/** IMDB-WIKI: a folder or an archive of photos with imdb.mat, wiki.mat or both
+ *  in it, or without, or such a file itself, beside which the photos lie (then
+ *  its rows are the order). Photos carry what the metadata say, else the age
+ *  that their names tell; rows without a photo come last, as photos that cannot
+ *  be read. The .mat files are no photos. Two names, one meaning. */
+extern const struct ingest_source_ops ingest_source_imdb;
+extern const struct ingest_source_ops ingest_source_wiki;
 
 struct ingest_source;
 
-/** Open "folder:DIR", "tar:FILE", "list:FILE", or a plain path: a folder or
- *  an archive. On -1, *out is NULL. */
+/** Open "folder:DIR", "tar:FILE", "list:FILE", "imdb:WHERE", or a plain path: a
+ *  folder or an archive. On -1, *out is NULL. */
 int ingest_source_open(struct ingest_source **out, const char *spec,
                        struct tt_error *err) TT_MUST;
 

@@ -32,11 +32,11 @@ static FTS *begin(struct folder *f, struct tt_error *err)
 }
 
 /* "." has no name of its own: what it is called where it stands. */
-static char *name_of(const char *root)
+char *ingest_source_name(const char *folder)
 {
     char real[PATH_MAX];
 
-    if (!realpath(root, real))
+    if (!realpath(folder, real))
         return NULL;
     return strdup(tt_path_name(real));
 }
@@ -56,7 +56,7 @@ static int folder_open(void *state, const char *where, struct tt_error *err)
         return tt_fail_errno(err, TT_MISSING, "%s", where);
     if (!S_ISDIR(st.st_mode))
         return tt_fail(err, TT_INPUT, "%s: not a folder", where);
-    f->name = name_of(f->root);
+    f->name = ingest_source_name(f->root);
     if (!f->name)
         return tt_fail_errno(err, TT_IO, "%s", where);
     return 0;

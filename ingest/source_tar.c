@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -12,6 +14,7 @@
 
 #define BLOCK_BYTES (256u << 10) /* read from the archive at a time */
 #define FIRST_BYTES (64u << 10)  /* for a photo whose size is not told */
+#define EXTRACT_MAX (1u << 30)   /* bytes of a file that is taken out */
 
 struct tar {
     char path[TT_PATH_SIZE];
@@ -178,6 +181,73 @@ static void tar_close(void *state)
 
     if (t->archive)
         archive_read_free(t->archive);
+}
+
+/* --- a file of an archive --- */
+
+static int copy_out(struct tar *t, int fd, struct tt_error *err)
+{
+    char block[1 << 16];
+    uint64_t size = 0;
+    la_ssize_t n;
+
+    while ((n = archive_read_data(t->archive, block, sizeof(block))) > 0) {
+        size += (uint64_t)n;
+        if (size > EXTRACT_MAX)
+            return tt_fail(err, TT_INPUT, "%s: %s is too large", t->path,
+                           archive_entry_pathname(t->entry));
+        if (tt_write_all(fd, block, (size_t)n, err) < 0)
+            return -1;
+    }
+    return n < 0 ? fail(t, err) : 0;
+}
+
+static bool is_named(const char *path, const char *const names[])
+{
+    for (size_t i = 0; names[i]; i++)
+        if (strcmp(tt_path_name(path), names[i]) == 0)
+            return true;
+    return false;
+}
+
+static int extract_one(struct tar *t, const char *path,
+                       int (*take)(void *, const char *, int,
+                                   struct tt_error *),
+                       void *ctx, struct tt_error *err)
+{
+    int fd = memfd_create("member", MFD_CLOEXEC);
+    int rc;
+
+    if (fd < 0)
+        return tt_fail_errno(err, TT_IO, "%s: no room for %s", t->path, path);
+    rc = copy_out(t, fd, err);
+    if (rc == 0)
+        rc = take(ctx, path, fd, err);
+    close(fd);
+    return rc;
+}
+
+int ingest_source_extract(const char *archive, const char *const names[],
+                          int (*take)(void *ctx, const char *path, int fd,
+                                      struct tt_error *err),
+                          void *ctx, struct tt_error *err)
+{
+    struct tar t = {0};
+    int rc = tar_open(&t, archive, err);
+
+    while (rc == 0 && t.entry) {
+        char *path = member_path(t.entry);
+
+        if (!path)
+            rc = tt_fail(err, TT_NOMEM, "%s: no memory for a name", archive);
+        else if (is_named(path, names))
+            rc = extract_one(&t, path, take, ctx, err);
+        free(path);
+        if (rc == 0 && next_header(&t, err) < 0)
+            rc = -1;
+    }
+    tar_close(&t);
+    return rc;
 }
 
 const struct ingest_source_ops ingest_source_tar = {

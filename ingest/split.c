@@ -1,65 +1,26 @@
 #include "ingest/split.h"
 
-#include <ctype.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "base/file.h"
+#include "ingest/imdb_name.h"
 
 void ingest_split_init(struct ingest_split *split)
 {
     *split = (struct ingest_split){.train = 0.8, .val = 0.1};
 }
 
-static size_t digits(const char *s)
-{
-    size_t n = 0;
-
-    while (isdigit((unsigned char)s[n]))
-        n++;
-    return n;
-}
-
-/* nm0000001_rm3343756032_1899-5-10_1970.jpg: "nm0000001" */
-static size_t imdb_person(const char *name)
-{
-    size_t n;
-
-    if (strncmp(name, "nm", 2) != 0)
-        return 0;
-    n = digits(name + 2);
-    if (n == 0 || strncmp(name + 2 + n, "_rm", 3) != 0)
-        return 0;
-    return n + 2;
-}
-
-/* 10000217_1981-05-05_2009.jpg, and oddities like 1994-11-18.: "10000217" */
-static size_t wiki_person(const char *name)
-{
-    size_t n = digits(name);
-    const char *at = name + n;
-
-    if (n == 0 || at[0] != '_' || digits(at + 1) != 4 || at[5] != '-')
-        return 0;
-    at += 6;
-    if (digits(at) == 0 || at[digits(at)] != '-')
-        return 0;
-    at += digits(at) + 1;
-    at += digits(at);
-    at += at[0] == '.';
-    return at[0] == '_' && digits(at + 1) == 4 ? n : 0;
-}
-
 const char *ingest_split_person(const char *path, size_t *len)
 {
     const char *name = tt_path_name(path);
     const char *first = strchr(path, '/');
+    struct ingest_imdb_name imdb;
 
-    *len = imdb_person(name);
-    if (*len == 0)
-        *len = wiki_person(name);
-    if (*len > 0)
-        return name;
+    if (ingest_imdb_name_parse(path, &imdb)) {
+        *len = imdb.person_len;
+        return imdb.person;
+    }
     if (first && first + 1 < name) /* a folder in a folder */
         *len = (size_t)(name - 1 - path);
     else

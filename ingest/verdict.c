@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "ingest/face.h"
+
 void ingest_gate_init(struct ingest_gate *gate)
 {
     *gate = (struct ingest_gate){
@@ -15,6 +17,10 @@ void ingest_gate_init(struct ingest_gate *gate)
         .tone_r90 = 5.5,
         .tone_cr90 = 4,
         .blur = 0.06,
+        .faces = true,
+        .face_score = 1,
+        .one_face = true,
+        .max_age = 100,
     };
 }
 
@@ -55,49 +61,70 @@ static struct ingest_finding judge_shape(const struct image_facts *facts,
     return found(INGEST_KEPT, 0, 0);
 }
 
+struct rule {
+    enum ingest_verdict verdict;
+    double value, least;
+};
+
+static struct ingest_finding judge_rules(const struct rule *rules, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (rules[i].value < rules[i].least)
+            return found(rules[i].verdict, rules[i].value, rules[i].least);
+    return found(INGEST_KEPT, 0, 0);
+}
+
+static struct ingest_finding judge_light(const struct image_measure *m,
+                                         const struct ingest_gate *gate)
+{
+    const struct rule rules[] = {
+        {INGEST_BLANK, m->std_l, gate->blank},
+        {INGEST_DARK, m->mean_light, gate->dark},
+    };
+
+    return judge_rules(rules, sizeof(rules) / sizeof(*rules));
+}
+
 static struct ingest_finding judge_colour(const struct image_measure *m,
                                           const struct ingest_gate *gate)
 {
-    const struct {
-        enum ingest_verdict verdict;
-        double value, least;
-    } rules[] = {
-        {INGEST_BLANK, m->std_l, gate->blank},
-        {INGEST_DARK, m->mean_light, gate->dark},
+    const struct rule rules[] = {
         {INGEST_GRAYSCALE, m->c95, gate->gray_c95},
         {INGEST_TONED, m->r90, gate->tone_r90},
         {INGEST_TONED, m->cr90, gate->tone_cr90},
         {INGEST_BLURRY, m->sharpness, gate->blur},
     };
 
-    for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)
-        if (rules[i].value < rules[i].least)
-            return found(rules[i].verdict, rules[i].value, rules[i].least);
-    return found(INGEST_KEPT, 0, 0);
+    return judge_rules(rules, sizeof(rules) / sizeof(*rules));
 }
 
 struct ingest_finding ingest_judge(enum image_reason reason,
                                    const struct image_facts *facts,
+                                   const struct ingest_face *face,
                                    const struct ingest_gate *gate)
 {
     enum ingest_verdict v = by_reason[reason];
-    struct ingest_finding shape;
+    struct ingest_finding f;
 
     if (v == INGEST_TOO_LARGE)
         return found(v, (double)facts->width * facts->height,
                      (double)gate->max_pixels);
     if (v != INGEST_KEPT && v != INGEST_TOO_SMALL)
         return found(v, 0, 0);
-    shape = judge_shape(facts, gate);
-    if (shape.verdict != INGEST_KEPT || v == INGEST_TOO_SMALL)
-        return shape.verdict != INGEST_KEPT ? shape : found(v, 0, 0);
-    return judge_colour(&facts->measure, gate);
+    f = judge_shape(facts, gate);
+    if (f.verdict != INGEST_KEPT || v == INGEST_TOO_SMALL)
+        return f.verdict != INGEST_KEPT ? f : found(v, 0, 0);
+    f = judge_light(&facts->measure, gate);
+    if (f.verdict == INGEST_KEPT)
+        f = ingest_face_judge(face, gate);
+    if (f.verdict == INGEST_KEPT)
+        f = judge_colour(&facts->measure, gate);
+    return f;
 }
 
 bool ingest_may_repeat(enum ingest_verdict v)
 {
-    return v == INGEST_KEPT || v == INGEST_DARK || v == INGEST_GRAYSCALE ||
-           v == INGEST_TONED || v == INGEST_BLURRY;
+    return v == INGEST_KEPT || (v >= INGEST_DARK && v <= INGEST_BLURRY);
 }
 
 static const char *const words[] = {

@@ -5,7 +5,9 @@
  * seen before is a duplicate, whatever else it is, unless it could not be
  * looked at (ingest_may_repeat).
  *
- * Measures are those of image/measure.h (CIELAB, color.md section 2).
+ * Measures are those of image/measure.h (CIELAB). What metadata say of faces
+ * (ingest/face.h) counts after what is wrong with the file, its shape and its
+ * light, which anyone can see, and before its colour.
  *
  * Owns:    nothing.
  * Threads: any; pure functions.
@@ -32,6 +34,10 @@
     X(INGEST_ODD_ASPECT, "odd_aspect",    "much longer than wide, or wider")   \
     X(INGEST_BLANK,     "blank",          "one tone all over")                 \
     X(INGEST_DARK,      "dark",           "next to no light in it")            \
+    X(INGEST_NO_FACE,   "no_face",        "its metadata know of no face")      \
+    X(INGEST_LOW_SCORE, "low_score",      "hardly a face, by its metadata")    \
+    X(INGEST_SECOND_FACE, "second_face",  "a second face, by its metadata")    \
+    X(INGEST_AGE_INSANE, "age_insane",    "taken before birth, or too late")   \
     X(INGEST_GRAYSCALE, "grayscale",      "no colour, or hardly any")          \
     X(INGEST_TONED,     "toned",          "one colour along the grey scale")   \
     X(INGEST_BLURRY,    "blurry",         "nothing sharp in it")               \
@@ -65,18 +71,31 @@ struct ingest_gate {
     double blur;         /* 0.06: least sharpness; portraits begin at 0.09,
                             those smeared over 1/20 of their side end there */
     bool near;           /* look for near duplicates */
+    bool faces;          /* true: obey the metadata of sources that have them */
+    double face_score;   /* 1: least score of the face; below it detectors see
+                            faces in ears and curtains (the bound that readers
+                            of IMDB-WIKI use) */
+    bool one_face;       /* true: refuse photos with a second face, which may be
+                            the one that is meant */
+    double max_age;      /* 100: a photo taken later, or before birth, is likely
+                            of somebody else */
 };
 
 void ingest_gate_init(struct ingest_gate *gate);
 
 struct ingest_finding {
     enum ingest_verdict verdict;
-    double value, threshold; /* 0, 0 where nothing was measured */
+    double value, threshold; /* 0, 0 where nothing was measured; a verdict on
+                                faces counts them */
 };
 
-/** From what the loader said of a photo. Duplicates are not its business. */
+struct ingest_face;
+
+/** From what the loader and the metadata said of a photo. Duplicates are not
+ *  its business. */
 struct ingest_finding ingest_judge(enum image_reason reason,
                                    const struct image_facts *facts,
+                                   const struct ingest_face *face,
                                    const struct ingest_gate *gate);
 
 /** Can a photo of this verdict be somebody's duplicate? Not what is damaged,

@@ -41,6 +41,10 @@ struct job_ingest {
     double blank, dark, blur;
     double train, val; /* shares of the persons; the rest is test */
     bool near;         /* look for near duplicates as well */
+    bool faces;        /* obey the metadata of imdb: and wiki: sources */
+    double face_score;
+    bool one_face;
+    double max_age;
     long shard_records;
 };
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "ingest/ingest.h"
+#include "workers/ingest_plan.h"
 #include "workers/notes.h"
 #include "workers/runner.h"
 
@@ -46,24 +47,6 @@ static int read_sources(const struct worker_task *t, struct ingest_plan *plan,
     plan->sources = sources;
     plan->n_sources = n;
     return 0;
-}
-
-static void read_settings(const struct worker_task *t,
-                          const struct job_ingest *p, struct ingest_plan *plan)
-{
-    plan->gate.min_side = (int)p->min_side;
-    plan->gate.max_aspect = p->max_aspect;
-    plan->gate.gray_c95 = p->gray_c95;
-    plan->gate.tone_r90 = p->tone_r90;
-    plan->gate.tone_cr90 = p->tone_cr90;
-    plan->gate.blank = p->blank;
-    plan->gate.dark = p->dark;
-    plan->gate.blur = p->blur;
-    plan->gate.near = p->near;
-    plan->split.train = p->train;
-    plan->split.val = p->val;
-    plan->shard_records = (uint64_t)p->shard_records;
-    plan->threads = t->engine->threads;
 }
 
 static json_t *shards(const struct ingest_outcome *o)
@@ -145,14 +128,17 @@ static int run(struct worker_task *t, struct tt_error *err)
     const char **sources = NULL;
     int rc = -1;
 
-    ingest_plan_init(&plan);
     worker_notes_init(&g.notes, t->leases, t->chunk);
-    if (worker_task_params(t, &params, err) == 0 &&
-        worker_task_need(t, NULL, "out", &plan.out, err) == 0 &&
+    if (worker_task_params(t, &params, err) < 0)
+        goto out;
+    worker_ingest_plan(&params, &plan);
+    if (worker_task_need(t, NULL, "out", &plan.out, err) == 0 &&
         read_sources(t, &plan, &sources, err) == 0) {
-        read_settings(t, &params, &plan);
+        plan.threads = t->engine->threads;
         rc = ingest(&g, &plan, err);
     }
+
+out:
     worker_notes_release(&g.notes);
     free(sources);
     return rc;

@@ -1,5 +1,6 @@
 #include "tests/check.h"
 
+#include "ingest/face.h"
 #include "ingest/ingest.h"
 #include "ingest/verdict.h"
 #include "tests/ingest/photos.h"
@@ -17,10 +18,11 @@ static const struct image_facts good = {
 
 static struct ingest_finding judge(struct image_facts facts)
 {
+    const struct ingest_face face = {0};
     struct ingest_gate gate;
 
     ingest_gate_init(&gate);
-    return ingest_judge(IMAGE_FINE, &facts, &gate);
+    return ingest_judge(IMAGE_FINE, &facts, &face, &gate);
 }
 
 TEST(ingest_verdict_names_the_rule_and_its_numbers)
