@@ -21,9 +21,10 @@
  *
  * A TRAIN program may be one process's part of a group: every process has the
  * same network and parameters and as large a part of the batch, and makes the
- * same calls in the same order. Batch norm then goes over all parts, and
- * gradients of parameters are the sums of all parts', added up while the rest
- * of the backward pass runs. dx stays that of the own part.
+ * same calls in the same order. dy is then the gradient of the mean loss of the
+ * own part; batch norm goes over all parts; grads are those of the mean over
+ * all, added up while the rest of the backward pass runs. dx stays the own
+ * part's.
  *
  * Owns:    a program owns its memory; close() frees it, NULL allowed.
  * Threads: one thread per program, which uses `threads` OpenMP threads.

@@ -339,8 +339,20 @@ static int weights_backward(struct program_layer *y, float *grads,
     return 0;
 }
 
-/* Begin to add up the layer's gradients over the group: its parts follow each
- * other in most networks, and are then one message. */
+/* The process's share of a mean over the group, and begin to add them up. */
+static int share_run(struct backend_program *p, float *values, size_t count,
+                     struct tt_error *err)
+{
+    float share = 1 / (float)reduce_size(p->setup.group);
+
+#pragma omp parallel for simd schedule(static)
+    for (size_t i = 0; i < count; i++)
+        values[i] *= share;
+    return reduce_begin(p->setup.group, values, count, err);
+}
+
+/* A layer's parameters follow each other in most networks, and are then one
+ * message. */
 static int share_gradients(struct backend_program *p,
                            const struct program_layer *y, float *grads,
                            struct tt_error *err)
@@ -356,15 +368,14 @@ static int share_gradients(struct backend_program *p,
 
     for (int i = 1; i < 3; i++) {
         if (part[i].count && part[i].at != end) {
-            if (reduce_begin(p->setup.group, grads + first, end - first, err) <
-                0)
+            if (share_run(p, grads + first, end - first, err) < 0)
                 return -1;
             first = part[i].at;
             end = first;
         }
         end += part[i].count;
     }
-    return reduce_begin(p->setup.group, grads + first, end - first, err);
+    return share_run(p, grads + first, end - first, err);
 }
 
 static int layer_backward(struct backend_program *p, struct program_layer *y,

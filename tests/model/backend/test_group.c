@@ -38,7 +38,7 @@ static struct stage *stage_new(void)
     for (size_t i = 0; i < WHOLE * PIXELS; i++)
         s->x[i] = model_random_normal(1, i) + (float)i / (WHOLE * PIXELS);
     for (size_t i = 0; i < WHOLE * PIXELS * 2; i++)
-        s->dy[i] = model_random_normal(2, i) / (WHOLE * PIXELS * 2);
+        s->dy[i] = model_random_normal(2, i) / (PIXELS * 2);
     return s;
 }
 
@@ -48,10 +48,13 @@ static void stage_free(struct stage *s)
     free(s);
 }
 
-/* A step on `batch` photos from `first` on. */
+/* A step on `batch` photos from `first` on, with a loss that is a mean over
+ * them. */
 static void step(const struct stage *s, struct backend_setup setup,
                  size_t first, struct result *r)
 {
+    size_t count = (size_t)setup.batch * PIXELS * 2;
+    float *dy = malloc(count * sizeof(float));
     const struct backend_ops *ops = &backend_onednn;
     struct backend_program *p;
 
@@ -60,14 +63,16 @@ static void step(const struct stage *s, struct backend_setup setup,
     setup.threads = 1;
     r->grads = malloc(s->params->count * sizeof(float));
     r->stats = malloc(s->params->stat_count * sizeof(float));
-    CHECK(r->grads && r->stats);
+    CHECK(dy && r->grads && r->stats);
+    for (size_t i = 0; i < count; i++)
+        dy[i] = s->dy[first * PIXELS * 2 + i] / (float)setup.batch;
     memcpy(r->stats, s->params->stats, s->params->stat_count * sizeof(float));
     CHECK_OK(ops->open(&p, &s->unet.net, &setup, &err));
     CHECK_OK(ops->load(p, s->params->values, r->stats, &err));
     CHECK_OK(ops->forward(p, s->x + first * PIXELS, r->y, r->stats, &err));
-    CHECK_OK(
-        ops->backward(p, s->dy + first * PIXELS * 2, r->grads, NULL, &err));
+    CHECK_OK(ops->backward(p, dy, r->grads, NULL, &err));
     ops->close(p);
+    free(dy);
 }
 
 static void result_release(struct result *r)
@@ -160,6 +165,8 @@ SLOW(backend_in_parts_may_normalize_each_alone, 120)
     size_t first = PART * (size_t)reduce_rank(r);
 
     step(s, setup, first, &alone);
+    for (size_t i = 0; i < s->params->count; i++)
+        alone.grads[i] /= 2;
     CHECK_OK(reduce_begin(r, alone.grads, s->params->count, &err));
     CHECK_OK(reduce_wait(r, &err));
     setup.group = r;
