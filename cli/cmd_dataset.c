@@ -1,3 +1,7 @@
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "cli/commands.h"
 #include "cli/record.h"
 #include "cli/rows.h"
@@ -107,14 +111,17 @@ static void print_people(FILE *out, const struct db_dataset *d)
 
 static int show(struct cli_context *c, struct tt_error *err)
 {
+    const char *asked = c->operands ? c->operand[0] : "@last";
+    char real[PATH_MAX];
     struct db_dataset d = {0};
     struct cli_record r = {NULL, NULL};
     int64_t id = 0;
     int rc = cli_record_need(&r, &c->settings, err);
 
+    if (strchr(asked, '/') && realpath(asked, real))
+        asked = real;
     if (rc == 0)
-        rc = cli_record_find(&r, 'd', c->operands ? c->operand[0] : "@last",
-                             &id, err);
+        rc = cli_record_find(&r, 'd', asked, &id, err);
     if (rc == 0) {
         rc = db_history_dataset(r.db, id, r.mem, &d, err);
         if (rc == 0)
@@ -132,7 +139,7 @@ const struct cli_command cmd_dataset_show = {
     .name = "dataset show",
     .operands = "[DATASET]",
     .summary = "all about one dataset: counts, refusals, shards",
-    .about = "DATASET is an id (d1), a name, its folder's absolute path, or "
+    .about = "DATASET is an id (d1), a name, its folder (with a '/' in it), or "
              "@last, which is meant\nwhen none is named.",
     .example = "tintype dataset show d1",
     .flags = CLI_DATA,

@@ -15,12 +15,15 @@
 
 struct ingest_opts {
     const char *out;
+    const char *report;
     bool explain;
 };
 
 // clang-format off
 static const struct tt_opt opts[] = {
     TT_TEXT(ingest_opts, out, 'o', "DIR", NULL, "folder of the shards"),
+    TT_TEXT(ingest_opts, report, 0, "FILE", NULL,
+            "what became of each photo, JSON lines, to FILE as well"),
     TT_FLAG(ingest_opts, explain, 0,
             "say why each FILE would be kept or refused, do nothing"),
     TT_OPT_END,
@@ -205,6 +208,7 @@ static int dry_run(struct cli_context *c, json_t *sources, struct tt_error *err)
     plan.sources = specs;
     plan.n_sources = n_sources;
     plan.dry_run = true;
+    plan.report = ((const struct ingest_opts *)c->opts)->report;
     cli_progress_init(&n.progress, &c->settings, stderr);
     rc = image_start("tintype", err);
     if (rc == 0) {
@@ -237,16 +241,44 @@ static int make_manifest(struct cli_context *c, struct cli_work *w,
     return cli_work_set(w, "out", json_string(folder), err);
 }
 
-static int work(struct cli_context *c, const char *out, json_t *sources,
-                struct tt_error *err)
+static int check_report(const struct cli_context *c, const char *report,
+                        struct tt_error *err)
 {
-    struct cli_summary s = {out, 0};
+    if (report && c->work.queue)
+        return tt_fail(err, TT_USAGE,
+                       "--report cannot be waited for with --queue");
+    if (report && tt_file_exists(report))
+        return tt_fail(err, TT_OUTPUT, "%s is there already", report);
+    return 0;
+}
+
+static int copy_report(const char *out, const char *report,
+                       struct tt_error *err)
+{
+    char path[TT_PATH_SIZE], *text;
+    size_t size;
+    int rc;
+
+    if (tt_path_join(path, sizeof(path), out, INGEST_REPORT_FILE, err) < 0 ||
+        tt_file_read(path, SIZE_MAX / 2, &text, &size, err) < 0)
+        return -1;
+    rc = tt_file_write(report, text, size, err);
+    free(text);
+    return rc;
+}
+
+static int work(struct cli_context *c, const struct ingest_opts *o,
+                json_t *sources, struct tt_error *err)
+{
+    struct cli_summary s = {o->out, 0};
     struct cli_work w = {0};
-    int rc = make_manifest(c, &w, out, sources, err);
+    int rc = make_manifest(c, &w, o->out, sources, err);
 
     if (rc == 0)
         rc = cli_summary_work(c, &w, &s, err);
     cli_work_end(&w, !c->work.queue);
+    if (rc == 0 && o->report)
+        rc = copy_report(o->out, o->report, err);
     return rc;
 }
 
@@ -261,6 +293,8 @@ static int run(struct cli_context *c, struct tt_error *err)
         return explain(c, err);
     if (!o->out && !c->work.dry_run)
         return tt_fail(err, TT_USAGE, "-o DIR is needed: where shards go");
+    if (check_report(c, o->report, err) < 0)
+        return -1;
     sources = json_array();
     rc = add_sources(c, sources, err); /* are they all there? */
     if (rc == 0 && c->work.dry_run) {
@@ -269,7 +303,7 @@ static int run(struct cli_context *c, struct tt_error *err)
         rc = cli_record_open(&r, &c->settings, err); /* may it be read? */
         cli_record_close(&r);
         if (rc >= 0)
-            rc = work(c, o->out, sources, err);
+            rc = work(c, o, sources, err);
     }
     json_decref(sources);
     return rc;

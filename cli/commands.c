@@ -30,6 +30,8 @@ const struct cli_command *const cli_commands[] = {
     &cmd_model_export,
     &cmd_dataset_list,
     &cmd_dataset_show,
+    &cmd_dataset_verify,
+    &cmd_dataset_sample,
     &cmd_worker_list,
     &cmd_which,
     &cmd_doctor,

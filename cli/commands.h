@@ -37,6 +37,8 @@ extern const struct cli_command cmd_model_use;
 extern const struct cli_command cmd_model_export;
 extern const struct cli_command cmd_dataset_list;
 extern const struct cli_command cmd_dataset_show;
+extern const struct cli_command cmd_dataset_verify;
+extern const struct cli_command cmd_dataset_sample;
 extern const struct cli_command cmd_worker_list;
 extern const struct cli_command cmd_which;
 

@@ -10,7 +10,13 @@
 #include "image/resize.h"
 #include "image/save.h"
 
-enum { GAP = 6, CAPTION = 18, LARGEST_FILE = 1 << 30, MOST_HEIGHT = 1000000 };
+enum {
+    GAP = 6,
+    CAPTION = 18,
+    FRAME = 236,
+    LARGEST_FILE = 1 << 30,
+    MOST_HEIGHT = 1000000
+};
 
 struct sheet {
     int width, height; /* of the whole */
@@ -77,6 +83,14 @@ static int put_photo(struct sheet *s, int x, int y,
     return rc;
 }
 
+/* Where a photo should be and cannot be shown. */
+static void put_frame(struct sheet *s, int x, int y)
+{
+    for (int i = 0; i < s->cell; i++)
+        memset(s->rgb + ((size_t)(y + i) * (size_t)s->width + (size_t)x) * 3,
+               FRAME, (size_t)s->cell * 3);
+}
+
 /* A mask of 0..255 as black on white; cut where there is no more room. */
 static void put_mask(struct sheet *s, int x, int y, const uint8_t *mask,
                      int width, int height)
@@ -119,10 +133,27 @@ static int put_cell(struct sheet *s, const struct image_sheet_cell *cell, int x,
 
     if (has >= 0)
         rc = put_photo(s, x, y, small, err);
+    else if (cell->caption)
+        put_frame(s, x, y);
     image_small_release(&own);
     if (rc == 0 && cell->caption && s->caption)
         put_caption(s, x, y + s->cell + 2, cell->caption);
     return rc;
+}
+
+/* The line below a cell is as high as the caption with the most lines. */
+static int caption_height(const struct image_sheet_cell *cells, size_t n)
+{
+    int most = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        int lines = cells[i].caption != NULL;
+
+        for (const char *p = cells[i].caption; p && *p; p++)
+            lines += *p == '\n';
+        most = lines > most ? lines : most;
+    }
+    return most < 3 ? most * CAPTION : 3 * CAPTION;
 }
 
 static int sheet_init(struct sheet *s, const struct image_sheet_cell *cells,
@@ -138,8 +169,7 @@ static int sheet_init(struct sheet *s, const struct image_sheet_cell *cells,
         return -1;
     }
     s->cell = cell_px;
-    for (size_t i = 0; i < n; i++)
-        s->caption = cells[i].caption ? CAPTION : s->caption;
+    s->caption = caption_height(cells, n);
     rows = (n + (size_t)columns - 1) / (size_t)columns;
     s->width = columns * (cell_px + GAP) + GAP;
     height = rows * (size_t)(cell_px + s->caption + GAP) + GAP;

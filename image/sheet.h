@@ -5,7 +5,7 @@
  * Owns:    nothing between calls.
  * Threads: as load.h and save.h.
  * Fails:   TT_OUTPUT, TT_NOMEM, TT_USAGE (no cells, sizes out of range). A cell
- * that cannot be read stays blank.
+ * that cannot be shown is a pale frame if it has a caption, else blank.
  */
 #ifndef IMAGE_SHEET_H
 #define IMAGE_SHEET_H
@@ -15,7 +15,7 @@
 struct image_sheet_cell {
     const char *path;                /* a photo to load; or NULL and: */
     const struct image_small *small; /* one in memory; NULL: a blank cell */
-    const char *caption;             /* below it, UTF-8; NULL: none */
+    const char *caption; /* below it, UTF-8, 1 to 3 lines; NULL: none */
 };
 
 /** Cells fill rows of `columns` from the left, each fitted into a square of

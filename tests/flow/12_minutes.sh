@@ -26,7 +26,23 @@ says stdout "nothing written"
 expect 0 tintype ingest faces/ -o shards/
 says stdout "kept "
 says stdout "dataset d1"
-expect 0 tintype ingest faces/ -o shards/
+expect 0 tintype ingest faces/ -o shards/ --report all.jsonl
+cmp all.jsonl shards/report.jsonl
+expect 73 tintype ingest faces/ -o shards/ --report all.jsonl
+one_line stderr
+expect 0 tintype dataset verify d1
+says stdout "all as they were made"
+expect 0 tintype dataset sample d1 -o sheet.png --n 6
+says stdout "6 of "
+expect 73 tintype dataset sample shards/ -o sheet.png
+expect 0 tintype dataset sample shards/ --refused -o refused.png
+says stdout "refused"
+cp -r shards damaged
+printf x | dd of=damaged/train-00000.h5 bs=1 seek=9000 conv=notrunc 2>/dev/null
+expect 76 tintype dataset verify damaged/
+says stdout "damaged  train-00000.h5"
+expect 76 tintype dataset verify damaged/ --json
+says stdout '"whole": false'
 expect 0 tintype up --threads 1
 expect 0 tintype train d1 --preset T --size 32 --batch 8 --epochs 3 --name first --queue
 RUN=$(cat stdout)
