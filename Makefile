@@ -93,7 +93,7 @@ SQL   := $(if $(filter db,$(ROOMS)),$(sort $(wildcard db/schema/*.sql)))
 LUA   := $(if $(filter queue,$(ROOMS)),$(wildcard queue/*.lua))
 GEN   := $(SQL:%=$(OUT)/%.h) $(LUA:%=$(OUT)/%.h)
 
-.PHONY: all plugins help deps deps-optional demo bench test check flow asan tsan lint format rooms docs \
+.PHONY: all plugins help deps deps-optional demo bench confusion test check flow asan tsan lint format rooms docs \
         install clean
 .DELETE_ON_ERROR:
 
@@ -211,6 +211,9 @@ $(OUT)/tests/bench/%: $(OUT)/tests/bench/%.o $(filter-out $(OUT)/cli/main.o,$(OB
 	@echo '  link $@'
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+confusion: $(OUT)/tests/bench/bench_truth ## ingest's verdicts against DATA=ARCHIVE with a truth.tsv
+	$< $(DATA)
 
 bench: all $(BENCH) ## figures of this machine beside their bounds (BARE=, PHOTOS=)
 	@sh tests/bench/run.sh

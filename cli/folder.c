@@ -125,6 +125,8 @@ static bool peek(const char *path, enum image_format *format)
         *format = IMAGE_TIFF;
     else if (memcmp(b, "RIFF", 4) == 0 && memcmp(b + 8, "WEBP", 4) == 0)
         *format = IMAGE_WEBP;
+    else if (memcmp(b, "GIF8", 4) == 0)
+        *format = IMAGE_GIF;
     else
         return false;
     return true;
@@ -132,7 +134,8 @@ static bool peek(const char *path, enum image_format *format)
 
 static const char *written_suffix(enum image_format format)
 {
-    return image_format_suffix(format == IMAGE_WEBP ? IMAGE_PNG : format);
+    return image_format_suffix(image_format_written(format) ? format
+                                                            : IMAGE_PNG);
 }
 
 const char *cli_folder_suffix(const char *path)
@@ -275,8 +278,8 @@ int cli_folder_name(struct cli_folder *f, const char *format,
     bool same = !format || strcmp(format, "same") == 0;
     int rc;
 
-    if (!same &&
-        (image_format_parse(format, &fixed) < 0 || fixed == IMAGE_WEBP))
+    if (!same && (image_format_parse(format, &fixed) < 0 ||
+                  !image_format_written(fixed)))
         return tt_fail(err, TT_USAGE,
                        "--format: \"%s\" is not one of same, jpeg, png, tiff",
                        format);

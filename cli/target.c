@@ -65,7 +65,7 @@ static const char *written_suffix(const char *name, enum image_format *format)
     else if (dot && strcasecmp(dot, ".tiff") == 0)
         *format = IMAGE_TIFF;
     else if (!dot || image_format_parse(dot + 1, format) < 0 ||
-             *format == IMAGE_WEBP)
+             !image_format_written(*format))
         return NULL;
     return dot;
 }

@@ -38,11 +38,9 @@ void image_version(char *text, size_t size)
 {
     static const struct {
         const char *word, *operation;
-    } parts[] = {{"jpeg", "jpegload_buffer"},
-                 {"png", "pngload_buffer"},
-                 {"tiff", "tiffload_buffer"},
-                 {"webp", "webpload_buffer"},
-                 {"icc", "icc_transform"}};
+    } parts[] = {{"jpeg", "jpegload_buffer"}, {"png", "pngload_buffer"},
+                 {"tiff", "tiffload_buffer"}, {"webp", "webpload_buffer"},
+                 {"gif", "gifload_buffer"},   {"icc", "icc_transform"}};
     size_t used =
         (size_t)snprintf(text, size, "libvips %d.%d.%d (", vips_version(0),
                          vips_version(1), vips_version(2));
@@ -127,6 +125,11 @@ const char *image_format_suffix(enum image_format format)
 #undef X
 
     return texts[format];
+}
+
+bool image_format_written(enum image_format format)
+{
+    return format != IMAGE_WEBP && format != IMAGE_GIF;
 }
 
 int image_format_parse(const char *word, enum image_format *out)

@@ -34,7 +34,8 @@
     X(IMAGE_JPEG, "jpeg", ".jpg")                                              \
     X(IMAGE_PNG,  "png",  ".png")                                              \
     X(IMAGE_TIFF, "tiff", ".tif")                                              \
-    X(IMAGE_WEBP, "webp", ".webp")
+    X(IMAGE_WEBP, "webp", ".webp")                                             \
+    X(IMAGE_GIF,  "gif",  ".gif")
 
 /* What a photo is, by color.md section 2: no colour; one colour along the
  * grey scale (sepia and the like); colour. */
@@ -147,7 +148,7 @@ void image_thread_end(void);
 
 void image_stop(void);
 
-/** "libvips 8.14.1 (jpeg png tiff webp icc)": what was found, into text. */
+/** "libvips 8.14.1 (jpeg png tiff webp gif icc)": what was found, into text. */
 void image_version(char *text, size_t size);
 
 /** Release what a load or recolor handed over; NULL codes are allowed. Not for
@@ -158,6 +159,8 @@ void image_small_release(struct image_small *small);
 
 const char *image_format_word(enum image_format format);   /* "jpeg" */
 const char *image_format_suffix(enum image_format format); /* ".jpg" */
+/** False: it is read, not written; what comes of it is a PNG. */
+bool image_format_written(enum image_format format);
 /** By word; "jpg" and "tif" are known too. 0, or -1 if there is none. */
 int image_format_parse(const char *word, enum image_format *out);
 

@@ -2,10 +2,10 @@
  * load: a file's bytes into a photo.
  *
  * What a file is, its first bytes say, never its name. JPEG is read by
- * TurboJPEG, PNG, TIFF and WebP by libvips. Only the first page is read; EXIF
- * orientation is applied, alpha is laid over white (in codes, as viewers do),
- * an embedded profile is obeyed. Depth is kept: 8 bits and less give 8, more
- * give 16.
+ * TurboJPEG, PNG, TIFF, WebP and GIF by libvips. Only the first page is read;
+ * EXIF orientation is applied, alpha is laid over white (in codes, as viewers
+ * do), an embedded profile is obeyed. Depth is kept: 8 bits and less give 8,
+ * more give 16.
  *
  * Grey: one band passes code for code, with the curve of its profile in
  * facts->coding. Everything else gets the grey code of image/grey.h; RGB of a

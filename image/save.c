@@ -25,8 +25,7 @@ void image_save_options_init(struct image_save_options *opt)
 static int check(const struct image_rgb *rgb,
                  const struct image_save_options *opt, struct tt_error *err)
 {
-    if (opt->format != IMAGE_JPEG && opt->format != IMAGE_PNG &&
-        opt->format != IMAGE_TIFF)
+    if (!image_format_written(opt->format))
         return tt_fail(err, TT_USAGE, "%s is not written here",
                        image_format_word(opt->format));
     if (opt->quality < 1 || opt->quality > 100)

@@ -146,6 +146,9 @@ static VipsImage *open_image(enum image_format format, const void *bytes,
     case IMAGE_WEBP:
         rc = vips_webpload_buffer(p, size, HOW);
         break;
+    case IMAGE_GIF:
+        rc = vips_gifload_buffer(p, size, HOW);
+        break;
     case IMAGE_JPEG:
     case IMAGE_FORMAT_COUNT:
         break;

@@ -16,7 +16,7 @@ void ingest_gate_init(struct ingest_gate *gate)
         .gray_c95 = 6,
         .tone_r90 = 5.5,
         .tone_cr90 = 4,
-        .blur = 0.06,
+        .blur = 0.08,
         .faces = true,
         .face_score = 1,
         .one_face = true,

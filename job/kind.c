@@ -32,7 +32,7 @@ const struct tt_opt job_ingest_opts[] = {
             "refuse photos with less spread of L* (blank)"),
     TT_REAL(job_ingest, dark, 0, "Y", "0.012", 0, 1,
             "refuse photos with less mean light (dark)"),
-    TT_REAL(job_ingest, blur, 0, "X", "0.06", 0, 1000,
+    TT_REAL(job_ingest, blur, 0, "X", "0.08", 0, 1000,
             "refuse photos less sharp (blurry); 0: none"),
     TT_REAL(job_ingest, train, 0, "SHARE", "0.8", 0, 1,
             "share of the persons to learn from"),

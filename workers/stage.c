@@ -175,13 +175,13 @@ bool worker_stage_colour(struct worker_photo *p, struct model_infer *model)
 /* --- painting --- */
 
 /* What stands in a file must be what its name says, so the name comes first;
- * WebP is not written. */
+ * not every format is written. */
 static enum image_format format_of(const struct worker_photo *p)
 {
     const char *dot = strrchr(tt_path_name(p->out), '.');
     enum image_format f;
 
-    if (dot && image_format_parse(dot + 1, &f) == 0 && f != IMAGE_WEBP)
+    if (dot && image_format_parse(dot + 1, &f) == 0 && image_format_written(f))
         return f;
     if (dot && strcasecmp(dot, ".jpeg") == 0)
         return IMAGE_JPEG;
@@ -189,7 +189,7 @@ static enum image_format format_of(const struct worker_photo *p)
         return IMAGE_TIFF;
     f = p->batch->recipe->same ? p->decoded.facts.format
                                : p->batch->recipe->format;
-    return f == IMAGE_WEBP ? IMAGE_PNG : f;
+    return image_format_written(f) ? f : IMAGE_PNG;
 }
 
 static int make_temp(struct worker_photo *p, struct tt_error *err)

@@ -12,6 +12,7 @@
 #define PNG  "\x89PNG\r\n\x1a\n...."
 #define TIFF "II*\0tiff...."
 #define WEBP "RIFF....WEBP"
+#define GIF  "GIF89a......"
 
 static void put(const char *path, const char *bytes)
 {
@@ -71,6 +72,7 @@ TEST(folder_keeps_suffixes_that_are_true)
     put("in/g", JPEG);
     put("in/h.", JPEG);
     put("in/i.v2.jpg", TIFF);
+    put("in/j.gif", GIF);
     CHECK_OK(cli_folder_add(&f, "in", &err));
     CHECK_OK(cli_folder_name(&f, "same", &err));
     CHECK_STR(out_of(&f, "a.jpg"), "a.jpg");
@@ -82,6 +84,7 @@ TEST(folder_keeps_suffixes_that_are_true)
     CHECK_STR(out_of(&f, "g"), "g.jpg");
     CHECK_STR(out_of(&f, "h."), "h.jpg");
     CHECK_STR(out_of(&f, "i.v2.jpg"), "i.v2.tif");
+    CHECK_STR(out_of(&f, "j.gif"), "j.png");
     cli_folder_release(&f);
 }
 

@@ -103,6 +103,32 @@ TEST(image_load_passes_gray_codes_unchanged)
     image_stop();
 }
 
+/* One white pixel, and the same cut short. */
+TEST(image_load_reads_gif)
+{
+    static const char gif[] = "GIF89a\1\0\1\0\x80\0\0\xff\xff\xff\0\0\0,"
+                              "\0\0\0\0\1\0\1\0\0\2\2\x44\1\0;";
+    struct image_grey g;
+
+    start();
+    CHECK_OK(
+        image_load(gif, sizeof(gif) - 1, &limits, &g, &facts, &reason, &err));
+    CHECK_INT(facts.format, IMAGE_GIF);
+    CHECK_INT(g.width, 1);
+    CHECK_INT(((uint8_t *)g.codes)[0], 255);
+    image_grey_release(&g);
+    for (size_t n = 4; n < sizeof(gif) - 6; n++) {
+        char *cut = malloc(n);
+
+        CHECK(cut);
+        memcpy(cut, gif, n);
+        CHECK_FAILS(image_load(cut, n, &limits, &g, &facts, &reason, &err),
+                    TT_INPUT, "");
+        free(cut);
+    }
+    image_stop();
+}
+
 TEST(image_load_gives_colour_its_grey_code)
 {
     static const char *const suffixes[] = {".png", ".tif", ".webp[lossless]"};
@@ -383,7 +409,8 @@ TEST(image_load_refuses_with_a_reason)
     picture_fill8(codes, sizeof(codes), 256);
     refused(text("", 0), IMAGE_EMPTY, "empty");
     refused(text("hello, world", 12), IMAGE_NOT_IMAGE, "no kind of picture");
-    refused(text("GIF89a and more", 15), IMAGE_UNSUPPORTED, "GIF");
+    refused(text("8BPS and more", 13), IMAGE_UNSUPPORTED, "Photoshop");
+    refused(text("%PDF-1.4 and more", 17), IMAGE_NOT_IMAGE, "");
     refused(text("\xff\xd8\xff\xe0\0\4ab<html>", 14), IMAGE_NOT_IMAGE,
             "something else");
     refused(text("II*\0\xff\xff\xff\x7f", 8), IMAGE_UNREADABLE, "");
