@@ -8,7 +8,15 @@
 
 #include <hiredis/hiredis.h>
 
-#define LIST_MAX 1048576 /* elements; none of our replies comes near */
+#define LIST_MAX  1048576 /* elements; none of our replies comes near */
+#define DEPTH_MAX 7       /* lists in lists; freeing them recurses */
+
+// The library's first major version counts elements in size_t, and reads RESP3.
+#if HIREDIS_MAJOR >= 1
+#define COUNT size_t
+#else
+#define COUNT int
+#endif
 
 struct queue_resp {
     redisReader *reader;
@@ -141,12 +149,21 @@ static void *make_text(const redisReadTask *task, char *text, size_t size)
     return r;
 }
 
-static void *make_list(const redisReadTask *task, int n)
+static int depth(const redisReadTask *task)
+{
+    int n = 0;
+
+    for (; task->parent; task = task->parent)
+        n++;
+    return n;
+}
+
+static void *make_list(const redisReadTask *task, COUNT n)
 {
     struct queue_reply **items;
     struct queue_reply *r;
 
-    if (n < 0 || n > LIST_MAX)
+    if ((size_t)n > LIST_MAX || depth(task) >= DEPTH_MAX) // -1 is too long too
         return NULL;
     items = calloc((size_t)n + 1, sizeof(struct queue_reply *));
     r = items ? make(task, QUEUE_REPLY_LIST) : NULL;
@@ -178,8 +195,33 @@ static void unmake(void *r)
     queue_reply_free(r);
 }
 
-static redisReplyObjectFunctions makers = {make_text, make_list, make_integer,
-                                           make_nil, unmake};
+#if HIREDIS_MAJOR >= 1
+/* We never ask for RESP3; but for a maker that is missing, the reader would
+ * hand us a number as if it were a pointer. */
+static void *make_double(const redisReadTask *task, double value, char *text,
+                         size_t size)
+{
+    (void)value;
+    return make_text(task, text, size);
+}
+
+static void *make_bool(const redisReadTask *task, int value)
+{
+    return make_integer(task, value);
+}
+#endif
+
+static redisReplyObjectFunctions makers = {
+    .createString = make_text,
+    .createArray = make_list,
+    .createInteger = make_integer,
+    .createNil = make_nil,
+#if HIREDIS_MAJOR >= 1
+    .createDouble = make_double,
+    .createBool = make_bool,
+#endif
+    .freeObject = unmake,
+};
 
 struct queue_resp *queue_resp_new(void)
 {
@@ -206,7 +248,8 @@ void queue_resp_free(struct queue_resp *r)
 static int reader_failed(const struct queue_resp *r, struct tt_error *err)
 {
     if (r->reader->err == REDIS_ERR_OOM)
-        return tt_fail(err, TT_NOMEM, "no memory for a reply, or far too long");
+        return tt_fail(err, TT_NOMEM,
+                       "no memory for a reply, or far too large");
     return tt_fail(err, TT_FORMAT, "this is not redis: %s", r->reader->errstr);
 }
 

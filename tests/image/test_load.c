@@ -414,7 +414,8 @@ TEST(image_load_refuses_with_a_reason)
     refused(text("\xff\xd8\xff\xe0\0\4ab<html>", 14), IMAGE_NOT_IMAGE,
             "something else");
     refused(text("II*\0\xff\xff\xff\x7f", 8), IMAGE_UNREADABLE, "");
-    refused(text("\x89PNG\r\n\x1a\n", 8), IMAGE_UNREADABLE, "");
+    refused(text("\x89PNG\r\n\x1a\n\0\0\0\x0djunk where a header is due", 38),
+            IMAGE_UNREADABLE, "");
     limits.max_pixels = N - 1;
     refused(picture_jpeg(codes, W, H, TJPF_RGB, 90), IMAGE_TOO_LARGE,
             "37 x 23 pixels, more than 850");
