@@ -11,12 +11,14 @@
 
 enum { LONG_SIDE = 96, BINS = 12, ENOUGH = 50 };
 
-/* L* in steps of 0.05, and one level more for pixels that do not count. */
-enum { LEVELS = 2048, APART = LEVELS };
+/* L* in steps of 0.1, and one level more for pixels that do not count. */
+enum { LEVELS = 1024, APART = LEVELS };
 
 /* Pixels lie in groups: those of a bin side by side, those of the middle of
- * the photo in front; at the end, as if in a bin, those that do not count. */
-enum { REST, MIDDLE, PARTS };
+ * the photo in front; at the end, as if in a bin, those that do not count. Of
+ * each part even and odd pixels lie apart, as neighbours mostly fall into the
+ * same group and one counter would have to wait for itself. */
+enum { MIDDLE = 0, REST = 2, PARTS = 4 };
 
 const struct image_thresholds image_thresholds_default = {3, 4.5f, 4.0f, 4.0f,
                                                           5.5f};
@@ -24,12 +26,14 @@ const struct image_thresholds image_thresholds_default = {3, 4.5f, 4.0f, 4.0f,
 /* The reduced picture and the pixels of it that count. */
 struct sample {
     int width, height;
+    int margin_x, margin_y;
+    int rows; /* that are looked at: from margin_y on, every second */
     size_t n; /* pixels that count */
     size_t start[BINS + 2][PARTS];
     uint8_t *rgb;
     uint16_t *level;
     float *plane[3];  /* L*, a*, b* as reduced */
-    float *soft[3];   /* the same after the 3 x 3 mean */
+    float *soft[3];   /* rows of the same after the 3 x 3 mean */
     float *L, *a, *b; /* the same in groups */
     float *work;      /* 2 values for each pixel */
 };
@@ -56,6 +60,9 @@ static int sample_init(struct sample *s, const struct image_small *small,
         s->width = s->width > 0 ? s->width : 1;
         s->height = s->height > 0 ? s->height : 1;
     }
+    s->margin_x = (int)(0.03 * s->width + 0.5);
+    s->margin_y = (int)(0.03 * s->height + 0.5);
+    s->rows = (s->height - 2 * s->margin_y + 1) / 2;
     n = (size_t)s->width * (size_t)s->height;
     s->rgb = malloc(3 * n);
     s->level = malloc(n * sizeof(*s->level));
@@ -105,15 +112,17 @@ static void mean_across(const float *sum, size_t n, float *out)
         out[i] = (sum[i] + sum[i + 1] + sum[i + 2]) * (1.0f / 9);
 }
 
-/* The 3 x 3 mean, edges repeated. */
-static void soften(const float *in, int width, int height, float *out)
+/* The 3 x 3 mean, edges repeated, of the rows that are looked at. */
+static void soften(const struct sample *s, const float *in, float *out)
 {
     float sum[LONG_SIDE + 2] = {0};
-    size_t n = (size_t)width;
+    size_t n = (size_t)s->width;
 
-    for (int y = 0; y < height; y++, out += n) {
-        add_rows(in + (size_t)clamp(y - 1, height) * n, in + (size_t)y * n,
-                 in + (size_t)clamp(y + 1, height) * n, n, sum + 1);
+    for (int row = 0; row < s->rows; row++, out += n) {
+        int y = s->margin_y + 2 * row;
+
+        add_rows(in + (size_t)clamp(y - 1, s->height) * n, in + (size_t)y * n,
+                 in + (size_t)clamp(y + 1, s->height) * n, n, sum + 1);
         sum[0] = sum[1];
         sum[n + 1] = sum[n];
         mean_across(sum, n, out);
@@ -142,28 +151,23 @@ struct stretch {
     int part;
 };
 
-/* The row's stretches without the margins; at most three. */
-static int stretches(const struct sample *s, int y, struct stretch out[3])
+/* A row's stretches without the margins: how many. */
+static int stretches(const struct sample *s, int row, struct stretch out[3])
 {
-    int mx = (int)(0.03 * s->width + 0.5), my = (int)(0.03 * s->height + 0.5);
-    int left = (s->width + 4) / 5, right = (4 * s->width + 4) / 5, n = 0;
-    size_t row = (size_t)y * (size_t)s->width;
-    int ends[] = {mx, left > mx ? left : mx,
-                  right < s->width - mx ? right : s->width - mx, s->width - mx};
-    bool in = 5 * y >= s->height && 5 * y < 4 * s->height;
+    int y = s->margin_y + 2 * row, end = s->width - s->margin_x;
+    int left = (s->width + 4) / 5, right = (4 * s->width + 4) / 5;
+    size_t at = (size_t)row * (size_t)s->width;
+    bool middle = 5 * y >= s->height && 5 * y < 4 * s->height;
+    const size_t ends[] = {at + (size_t)s->margin_x, at + (size_t)left,
+                           at + (size_t)right, at + (size_t)end};
 
-    if (y < my || y >= s->height - my)
-        return 0;
-    if (!in || left >= right) {
-        out[0] = (struct stretch){row + (size_t)ends[0], row + (size_t)ends[3],
-                                  REST};
+    if (!middle || s->margin_x > left || left >= right || right > end) {
+        out[0] = (struct stretch){ends[0], ends[3], REST};
         return 1;
     }
-    for (; n < 3; n++)
-        out[n] =
-            (struct stretch){row + (size_t)ends[n], row + (size_t)ends[n + 1],
-                             n == 1 ? MIDDLE : REST};
-    return n;
+    for (int i = 0; i < 3; i++)
+        out[i] = (struct stretch){ends[i], ends[i + 1], i == 1 ? MIDDLE : REST};
+    return 3;
 }
 
 static void count_levels(const struct sample *s,
@@ -172,10 +176,19 @@ static void count_levels(const struct sample *s,
     struct stretch st[3];
 
     memset(count, 0, PARTS * sizeof(*count));
-    for (int y = 0; y < s->height; y++)
-        for (int k = 0, n = stretches(s, y, st); k < n; k++)
+    for (int row = 0; row < s->rows; row++)
+        for (int k = 0, n = stretches(s, row, st); k < n; k++)
             for (size_t i = st[k].from; i < st[k].end; i++)
-                count[st[k].part][s->level[i]]++;
+                count[st[k].part + (i & 1)][s->level[i]]++;
+}
+
+static size_t of_level(uint32_t count[PARTS][LEVELS + 1], int level)
+{
+    size_t n = 0;
+
+    for (int part = 0; part < PARTS; part++)
+        n += count[part][level];
+    return n;
 }
 
 /* The bin of each level: as many pixels in each, those of a level together.
@@ -186,22 +199,21 @@ static void share_out(struct sample *s, uint32_t count[PARTS][LEVELS + 1],
     size_t size[BINS + 1][PARTS] = {0}, before = 0, at = 0;
 
     for (int l = 0; l <= LEVELS; l++) {
-        size_t here = count[REST][l] + count[MIDDLE][l];
+        size_t here = of_level(count, l);
         size_t bin =
             l == APART ? BINS : BINS * (2 * before + here) / (2 * s->n + 1);
 
         bin_of[l] = (uint8_t)bin;
-        size[bin][REST] += count[REST][l];
-        size[bin][MIDDLE] += count[MIDDLE][l];
+        for (int part = 0; part < PARTS; part++)
+            size[bin][part] += count[part][l];
         before += here;
     }
-    for (int bin = 0; bin <= BINS; bin++) {
-        s->start[bin][MIDDLE] = at;
-        at += size[bin][MIDDLE];
-        s->start[bin][REST] = at;
-        at += size[bin][REST];
-    }
-    s->start[BINS + 1][MIDDLE] = at;
+    for (int bin = 0; bin <= BINS; bin++)
+        for (int part = 0; part < PARTS; part++) {
+            s->start[bin][part] = at;
+            at += size[bin][part];
+        }
+    s->start[BINS + 1][0] = at;
 }
 
 static void gather(struct sample *s, const uint8_t bin_of[LEVELS + 1])
@@ -210,10 +222,10 @@ static void gather(struct sample *s, const uint8_t bin_of[LEVELS + 1])
     struct stretch st[3];
 
     memcpy(at, s->start, sizeof(at));
-    for (int y = 0; y < s->height; y++)
-        for (int k = 0, n = stretches(s, y, st); k < n; k++)
+    for (int row = 0; row < s->rows; row++)
+        for (int k = 0, n = stretches(s, row, st); k < n; k++)
             for (size_t i = st[k].from; i < st[k].end; i++) {
-                size_t to = at[bin_of[s->level[i]]][st[k].part]++;
+                size_t to = at[bin_of[s->level[i]]][st[k].part + (i & 1)]++;
 
                 s->L[to] = s->soft[0][i];
                 s->a[to] = s->soft[1][i];
@@ -225,7 +237,7 @@ static void group(struct sample *s)
 {
     uint32_t count[PARTS][LEVELS + 1];
     uint8_t bin_of[LEVELS + 1];
-    size_t n = (size_t)s->width * (size_t)s->height;
+    size_t n = (size_t)s->width * (size_t)s->rows;
     float low = 8, high = 97;
 
     for (int round = 0; round < 2; round++) {
@@ -233,7 +245,7 @@ static void group(struct sample *s)
         count_levels(s, count);
         s->n = 0;
         for (int l = 0; l < LEVELS; l++)
-            s->n += count[REST][l] + count[MIDDLE][l];
+            s->n += of_level(count, l);
         if (s->n >= ENOUGH)
             break;
         low = -1;
@@ -441,7 +453,7 @@ int image_measure(const struct image_small *small,
     image_lab_from_rgb8(s.rgb, (size_t)s.width * (size_t)s.height, s.plane[0],
                         s.plane[1], s.plane[2]);
     for (int i = 0; i < 3; i++)
-        soften(s.plane[i], s.width, s.height, s.soft[i]);
+        soften(&s, s.plane[i], s.soft[i]);
     group(&s);
     measure_colour(&s, out);
     measure_light(&s, out);

@@ -3,12 +3,12 @@
  * is it? Numbers; what follows from them is the caller's.
  *
  * The picture is reduced to 96 pixels of the long side by area, softened by a
- * 3 x 3 mean, its outer 3 % dropped; of the rest pixels of 8 < L* < 97 count
- * (all, if those are fewer than 50). c95 is the 95th percentile of chroma. The
- * tone curve is the median (a, b) in 12 bins at quantiles of L*, linear
- * between the bins' median L*; r90 is the 90th percentile of the distance to
- * it, cr90 the same over the middle 60 % x 60 %. A toned print is a curve in
- * (L, a, b), a colour photo is not.
+ * 3 x 3 mean, its outer 3 % dropped; of every second row of the rest (the next
+ * one says much the same) pixels of 8 < L* < 97 count (all, if those are fewer
+ * than 50). c95 is the 95th percentile of chroma. The tone curve is the median
+ * (a, b) in 12 bins at quantiles of L*, linear between the bins' median L*; r90
+ * is the 90th percentile of the distance to it, cr90 the same over the middle
+ * 60 % x 60 %. A toned print is a curve in (L, a, b), a colour photo is not.
  *
  * Owns:    nothing.
  * Threads: any.

@@ -18,81 +18,123 @@ struct view {
     struct image_box box;
 };
 
-IMAGE_HOT
-static void add_u8(const uint8_t *in, size_t n, float weight, float *sum)
-{
-#pragma omp simd
-    for (size_t i = 0; i < n; i++)
-        sum[i] += weight * (float)in[i];
-}
+/* Three rows by their weights into sum, or on top of it. */
+#define MIX(name, type)                                                        \
+    IMAGE_HOT                                                                  \
+    static void name(const void *const rows[3], const float weight[3],         \
+                     size_t n, bool first, float *sum)                         \
+    {                                                                          \
+        const type *a = rows[0], *b = rows[1], *c = rows[2];                   \
+        float wa = weight[0], wb = weight[1], wc = weight[2];                  \
+        float keep = first ? 0 : 1;                                            \
+                                                                               \
+        _Pragma("omp simd") for (size_t i = 0; i < n; i++) sum[i] =            \
+            keep * sum[i] + wa * (float)a[i] + wb * (float)b[i] +              \
+            wc * (float)c[i];                                                  \
+    }
+MIX(mix_u8, uint8_t)
+MIX(mix_u16, uint16_t)
+MIX(mix_float, float)
+#undef MIX
 
-IMAGE_HOT
-static void add_u16(const uint16_t *in, size_t n, float weight, float *sum)
-{
-#pragma omp simd
-    for (size_t i = 0; i < n; i++)
-        sum[i] += weight * (float)in[i];
-}
+static const struct {
+    size_t size;
+    void (*mix)(const void *const rows[3], const float weight[3], size_t n,
+                bool first, float *sum);
+} samples[] = {
+    [SAMPLE_U8] = {sizeof(uint8_t), mix_u8},
+    [SAMPLE_U16] = {sizeof(uint16_t), mix_u16},
+    [SAMPLE_FLOAT] = {sizeof(float), mix_float},
+};
 
-IMAGE_HOT
-static void add_float(const float *in, size_t n, float weight, float *sum)
-{
-#pragma omp simd
-    for (size_t i = 0; i < n; i++)
-        sum[i] += weight * in[i];
-}
-
-static void add_row(const struct view *v, int y, float weight, float *sum)
+static const void *row_of(const struct view *v, int y)
 {
     size_t at = (size_t)(v->box.y + y) * (size_t)v->stride +
                 (size_t)v->box.x * (size_t)v->bands;
+
+    return (const char *)v->data + at * samples[v->sample].size;
+}
+
+/* The rows that make row y of the new picture, three at a time; where fewer
+ * are left, others stand there with no weight. */
+static void mix_rows(const struct view *v, const struct image_taps *ty, int y,
+                     float *sum)
+{
+    const float *weight = ty->weight + (size_t)y * (size_t)ty->most;
     size_t n = (size_t)v->box.width * (size_t)v->bands;
 
-    switch (v->sample) {
-    case SAMPLE_U8:
-        add_u8((const uint8_t *)v->data + at, n, weight, sum);
-        break;
-    case SAMPLE_U16:
-        add_u16((const uint16_t *)v->data + at, n, weight, sum);
-        break;
-    case SAMPLE_FLOAT:
-        add_float((const float *)v->data + at, n, weight, sum);
-        break;
+    for (int k = 0; k < ty->count[y]; k += 3) {
+        const void *rows[3];
+        float w[3];
+
+        for (int i = 0; i < 3; i++) {
+            bool is = k + i < ty->count[y];
+
+            rows[i] = row_of(v, ty->first[y] + (is ? k + i : k));
+            w[i] = is ? weight[k + i] : 0;
+        }
+        samples[v->sample].mix(rows, w, n, k == 0, sum);
     }
 }
 
-/* As many steps for each pixel, some of weight 0: the jump at the end of a
- * loop whose length changes costs more. row has tx->most pixels more, of 0. */
-static void across1(const float *row, const struct image_taps *tx, float *out)
+/* As many steps for each pixel, some of weight 0: loops of one length, best a
+ * constant one, have no jumps that surprise. row has tx->most pixels more, of
+ * 0. */
+static inline void across1_of(const float *row, const struct image_taps *tx,
+                              int most, float *out)
 {
-    for (int x = 0; x < tx->size; x++) {
-        const float *w = tx->weight + (size_t)x * (size_t)tx->most;
-        const float *p = row + tx->first[x];
+    const float *w = tx->weight;
+    const int *first = tx->first, size = tx->size;
+
+    for (int x = 0; x < size; x++, w += most) {
+        const float *p = row + first[x];
         float sum = 0;
 
-        for (int k = 0; k < tx->most; k++)
+#pragma GCC unroll 4
+        for (int k = 0; k < most; k++)
             sum += w[k] * p[k];
         out[x] = sum;
     }
 }
 
 /* Four values at once where three are wanted: out has one more. */
-static void across3(const float *row, const struct image_taps *tx, float *out)
+static inline void across3_of(const float *row, const struct image_taps *tx,
+                              int most, float *out)
 {
     typedef float four __attribute__((vector_size(16)));
+    const float *w = tx->weight;
+    const int *first = tx->first, size = tx->size;
 
-    for (int x = 0; x < tx->size; x++, out += 3) {
-        const float *w = tx->weight + (size_t)x * (size_t)tx->most;
-        const float *p = row + 3 * (size_t)tx->first[x];
+    for (int x = 0; x < size; x++, w += most, out += 3) {
+        const float *p = row + 3 * (size_t)first[x];
         four sum = {0, 0, 0, 0}, here;
 
-        for (int k = 0; k < tx->most; k++, p += 3) {
-            memcpy(&here, p, sizeof(here));
+#pragma GCC unroll 4
+        for (int k = 0; k < most; k++) {
+            memcpy(&here, p + 3 * k, sizeof(here));
             sum += w[k] * here;
         }
         memcpy(out, &sum, sizeof(sum));
     }
 }
+
+#define ACROSS(name)                                                           \
+    IMAGE_HOT                                                                  \
+    static void name(const float *row, const struct image_taps *tx,            \
+                     float *out)                                               \
+    {                                                                          \
+        if (tx->most == 2)                                                     \
+            name##_of(row, tx, 2, out);                                        \
+        else if (tx->most == 3)                                                \
+            name##_of(row, tx, 3, out);                                        \
+        else if (tx->most == 4)                                                \
+            name##_of(row, tx, 4, out);                                        \
+        else                                                                   \
+            name##_of(row, tx, tx->most, out);                                 \
+    }
+ACROSS(across1)
+ACROSS(across3)
+#undef ACROSS
 
 /* Down the columns first, where neighbours lie side by side. take(ctx, y, row)
  * gets each finished row: width * bands floats. */
@@ -115,10 +157,7 @@ static int resize(const struct view *v, int width, int height,
         goto fail;
     }
     for (int y = 0; y < height; y++) {
-        memset(row, 0, n * sizeof(*row));
-        for (int k = 0; k < ty.count[y]; k++)
-            add_row(v, ty.first[y] + k,
-                    ty.weight[(size_t)y * (size_t)ty.most + (size_t)k], row);
+        mix_rows(v, &ty, y, row);
         if (v->bands == 3)
             across3(row, &tx, out);
         else
