@@ -24,6 +24,9 @@ char *db_json_dump(const json_t *o, const char *name)
 {
     const json_t *v = json_object_get(o, name);
 
-    return json_is_object(v) ? json_dumps(v, JSON_COMPACT | JSON_SORT_KEYS)
-                             : NULL;
+    if (!json_is_object(v))
+        return NULL;
+    /* 15 digits give back any decimal that a person typed */
+    return json_dumps(v,
+                      JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(15));
 }

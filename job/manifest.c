@@ -57,7 +57,8 @@ int job_manifest_create(struct job_manifest_writer **out, const char *path,
         goto fail;
     }
     w->file = fdopen(fd, "wb");
-    text = json_dumps(header, JSON_COMPACT | JSON_SORT_KEYS);
+    text = json_dumps(header,
+                      JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(15));
     if (!w->file || !text) {
         if (!w->file)
             close(fd);

@@ -165,7 +165,9 @@ static int enter_job(struct scheduler *s, const json_t *header, const char *key,
 
     if (read_header(s, header, key, sub, err) < 0)
         return -1;
-    text = json_is_object(params) ? json_dumps(params, JSON_COMPACT) : NULL;
+    text = json_is_object(params)
+               ? json_dumps(params, JSON_COMPACT | JSON_REAL_PRECISION(15))
+               : NULL;
     sub->params = text;
     rc = db_job_submit(s->db, sub, tt_wall_ms(), id, err);
     free(text);
