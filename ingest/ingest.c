@@ -12,16 +12,8 @@
 #include "ingest/pipe.h"
 #include "ingest/report.h"
 #include "ingest/seen.h"
+#include "ingest/shards.h"
 #include "shard/read.h"
-#include "shard/write.h"
-
-/* One part of the data set: which shard is being filled, and how far. */
-struct part {
-    struct shard_writer *writer; /* NULL: none begun, or it is there already */
-    uint64_t index;              /* of the next record in that shard */
-    unsigned number;             /* of that shard */
-    char name[SHARD_NAME_SIZE];
-};
 
 struct run {
     const struct ingest_plan *plan;
@@ -34,7 +26,7 @@ struct run {
     struct ingest_journal *journal; /* NULL in a dry run */
     struct ingest_pipe *pipe;
     struct ingest_seen *seen;
-    struct part parts[SHARD_SPLITS];
+    struct ingest_shards *shards;
     FILE *report; /* the second one, or NULL */
 };
 
@@ -147,81 +139,25 @@ static int take_folder(struct run *r, struct tt_error *err)
     return ingest_journal_begin(r->journal, &digest, r->plan->gate.near, err);
 }
 
-/* --- shards --- */
-
-static int add_shard(struct run *r, const struct shard_file *file,
-                     struct tt_error *err)
-{
-    struct ingest_outcome *out = r->out;
-    struct shard_file *grown =
-        realloc(out->shards, (out->n_shards + 1) * sizeof(*grown));
-
-    if (!grown)
-        return tt_fail(err, TT_NOMEM, "no memory for the list of shards");
-    out->shards = grown;
-    out->shards[out->n_shards++] = *file;
-    out->bytes += file->bytes;
-    return 0;
-}
-
-static int begin_shard(struct run *r, enum shard_split split,
-                       struct tt_error *err)
-{
-    struct part *part = &r->parts[split];
-
-    shard_writer_call(part->name, split, part->number);
-    if (!r->journal || ingest_journal_shard(r->journal, part->name))
-        return 0;
-    return shard_writer_open(&part->writer, r->plan->out, split, part->number,
-                             err);
-}
-
-static int end_shard(struct run *r, enum shard_split split,
-                     struct tt_error *err)
-{
-    struct part *part = &r->parts[split];
-    struct shard_writer *writer = part->writer;
-    const struct shard_file *there;
-    struct shard_file file;
-
-    part->writer = NULL;
-    part->number++;
-    part->index = 0;
-    if (writer) {
-        if (shard_writer_finish(writer, &file, err) < 0 ||
-            ingest_journal_finished(r->journal, &file, err) < 0)
-            return -1;
-        return add_shard(r, &file, err);
-    }
-    there = r->journal ? ingest_journal_shard(r->journal, part->name) : NULL;
-    return there ? add_shard(r, there, err) : 0;
-}
+/* --- photos --- */
 
 /* Append what was kept; *line learns where it went. */
 static int keep(struct run *r, const struct ingest_item *item,
                 struct ingest_line *line, struct tt_error *err)
 {
     enum shard_split split = ingest_split_of(&r->plan->split, item->photo.path);
-    struct part *part = &r->parts[split];
     const struct shard_origin origin = {item->source, item->photo.path,
                                         item->sha256};
+    struct ingest_place place;
 
-    /* a full shard ends here, not when it became full: all its lines are in
-     * the journal by now */
-    if (part->index == r->plan->shard_records && end_shard(r, split, err) < 0)
+    if (ingest_shards_add(r->shards, split, item->record, &origin, &place,
+                          err) < 0)
         return -1;
-    if (part->index == 0 && begin_shard(r, split, err) < 0)
-        return -1;
-    if (part->writer &&
-        shard_writer_add(part->writer, item->record, &origin, err) < 0)
-        return -1;
-    line->shard = r->journal ? part->name : NULL;
-    line->index = part->index++;
+    line->shard = place.shard;
+    line->index = place.index;
     r->out->records[split]++;
     return 0;
 }
-
-/* --- photos --- */
 
 /* A copy of what was seen is a duplicate, whatever else it is. */
 static int find_copy(struct run *r, const struct ingest_item *item,
@@ -303,11 +239,17 @@ static int take_photos(struct run *r, struct tt_error *err)
         .recall = r->journal ? recall : NULL,
         .recall_ctx = r->journal,
     };
+    const struct ingest_shards_setup shards = {
+        .folder = r->plan->out,
+        .records = r->plan->shard_records,
+        .journal = r->journal,
+    };
     int rc;
 
     if (setup.threads <= 0)
         setup.threads = (int)sysconf(_SC_NPROCESSORS_ONLN);
     if (ingest_seen_open(&r->seen, err) < 0 ||
+        ingest_shards_open(&r->shards, &shards, err) < 0 ||
         ingest_pipe_open(&r->pipe, &setup, err) < 0)
         return -1;
     while ((rc = ingest_pipe_next(r->pipe, &item, err)) > 0) {
@@ -322,29 +264,19 @@ static int take_photos(struct run *r, struct tt_error *err)
 
 /* --- the end --- */
 
-static int by_name(const void *a, const void *b)
-{
-    const struct shard_file *x = a, *y = b;
-
-    if (x->split != y->split)
-        return x->split < y->split ? -1 : 1;
-    return strcmp(x->name, y->name);
-}
-
 static int finish(struct run *r, struct tt_error *err)
 {
     struct ingest_outcome *out = r->out;
     struct shard_dataset ds = {0};
 
-    for (int s = 0; s < SHARD_SPLITS; s++)
-        if (r->parts[s].index > 0 && end_shard(r, (enum shard_split)s, err) < 0)
-            return -1;
+    if (ingest_shards_finish(r->shards, &out->shards, &out->n_shards, err) < 0)
+        return -1;
+    for (size_t i = 0; i < out->n_shards; i++)
+        out->bytes += out->shards[i].bytes;
     if (r->report && fflush(r->report) == EOF)
         return tt_fail_errno(err, TT_OUTPUT, "%s", r->plan->report);
     if (!r->journal)
         return 0;
-    if (out->n_shards)
-        qsort(out->shards, out->n_shards, sizeof(*out->shards), by_name);
     ds.files = out->shards;
     ds.n_files = out->n_shards;
     ds.made = r->made;
@@ -361,8 +293,7 @@ static void release(struct run *r)
 {
     /* the threads first: they use what follows */
     ingest_pipe_close(r->pipe);
-    for (int s = 0; s < SHARD_SPLITS; s++)
-        shard_writer_abandon(r->parts[s].writer);
+    ingest_shards_close(r->shards);
     for (size_t i = 0; r->sources && i < r->plan->n_sources; i++)
         ingest_source_close(r->sources[i]);
     free(r->sources);

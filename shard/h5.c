@@ -113,6 +113,15 @@ fail:
     return -1;
 }
 
+void shard_h5_push(struct shard_h5 *f)
+{
+    void *fd;
+
+    shard_h5_quiet();
+    if (H5Fget_vfd_handle(f->file, H5P_DEFAULT, &fd) >= 0)
+        sync_file_range(*(int *)fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+}
+
 static int sync_path(const char *path, struct tt_error *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);

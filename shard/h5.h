@@ -45,6 +45,9 @@ struct shard_h5;
 /** Start a file that will appear at path, replacing what is there. */
 int shard_h5_create(struct shard_h5 **out, const char *path,
                     struct tt_error *err) TT_MUST;
+/** Let the disk begin with what was written so far, without waiting: syncing
+ *  is short in the end. */
+void shard_h5_push(struct shard_h5 *f);
 /** Flush, sync and rename into place. f is freed, on failure as well. */
 int shard_h5_finish(struct shard_h5 *f, struct tt_error *err) TT_MUST;
 /** Throw an unfinished file away. NULL is allowed. */

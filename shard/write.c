@@ -8,6 +8,8 @@
 #include "shard/h5.h"
 #include "shard/read.h"
 
+enum { PUSH = 256 }; /* records, 12 MiB, handed to the disk together */
+
 struct shard_writer {
     struct shard_h5 *h5;
     struct shard_h5_stack *records;
@@ -107,6 +109,8 @@ int shard_writer_add(struct shard_writer *w, const uint8_t *record,
     w->offset[at] = (int64_t)w->paths_size;
     w->paths_size += len;
     w->file.records++;
+    if (w->file.records % PUSH == 0)
+        shard_h5_push(w->h5);
     return 0;
 }
 
