@@ -6,20 +6,7 @@
 #include "cli/commands.h"
 #include "cli/pick.h"
 #include "cli/summary.h"
-#include "model/unet.h"
-
-/* What a worker would refuse is refused before the job is in the record. */
-static int check(const struct job_train *p, struct tt_error *err)
-{
-    if (!model_preset_find(p->preset, err))
-        return tt_wrap(err, "--preset");
-    if (p->schedule && strncmp(p->schedule, "mae:", 4) != 0)
-        return tt_fail(err, TT_USAGE,
-                       "--schedule: \"%s\" is not like mae:20; mae is the "
-                       "loss there is",
-                       p->schedule);
-    return 0;
-}
+#include "workers/plan.h"
 
 static int make_manifest(struct cli_context *c, struct cli_work *w,
                          const struct cli_pick *data,
@@ -54,27 +41,56 @@ static int work(struct cli_context *c, const struct cli_pick *data,
     return rc;
 }
 
+/* The state of a run: its latest.h5. */
+static int find_latest(struct cli_record *r, const char *text,
+                       char path[TT_PATH_SIZE], struct tt_error *err)
+{
+    struct db_run run;
+
+    if (cli_record_run(r, text, &run, err) < 0)
+        return tt_wrap(err, "--resume");
+    if (run.state < JOB_ENDED)
+        return tt_fail(err, TT_USAGE,
+                       "--resume: %s is not over; `tintype job resume` goes on "
+                       "with one that is paused",
+                       text);
+    if (!run.folder ||
+        tt_path_join(path, TT_PATH_SIZE, run.folder, "latest.h5", err) < 0 ||
+        !tt_file_exists(path))
+        return tt_fail(err, TT_MISSING, "--resume: %s has left no latest.h5",
+                       text);
+    return 0;
+}
+
 static int run(struct cli_context *c, struct tt_error *err)
 {
-    const struct job_train *p = c->params;
+    struct job_train *p = c->params;
     struct cli_choice start = {.version = 0};
+    char latest[TT_PATH_SIZE];
+    struct train_plan plan;
     struct cli_record r;
     struct cli_pick data;
-    int rc = check(p, err);
+    int rc;
 
-    if (rc < 0)
+    // what a worker would refuse is refused before the job is in the record
+    if (worker_plan_train(p, &plan, err) < 0)
         return -1;
     rc = cli_record_open(&r, &c->settings, err);
     if (rc == 0)
         rc = cli_pick_dataset(&data, &r, c->operand[0], err);
     if (rc == 0 && p->start)
         rc = cli_choice_make(&start, &r, &c->settings, p->start, err);
+    if (rc == 0 && p->resume) {
+        rc = find_latest(&r, p->resume, latest, err);
+        p->resume = latest;
+    }
     cli_record_close(&r);
     if (rc == 0 && c->work.dry_run)
         fprintf(c->out,
-                "would train %s on %lld photos of %s, %ld epochs; nothing "
+                "would train %s on %lld photos of %s, %d epochs; nothing "
                 "written\n",
-                p->preset, (long long)data.train, c->operand[0], p->epochs);
+                p->preset, (long long)data.train, c->operand[0],
+                train_plan_epochs(&plan));
     else if (rc == 0)
         rc = work(c, &data, &start, err);
     cli_choice_release(&start);
@@ -90,7 +106,8 @@ const struct cli_command cmd_train = {
              "(tintype run show @last); the best\none becomes a model. "
              "Interrupted, it is paused, and `tintype job resume` goes on.",
     .example = "tintype train d1 --epochs 20 --name first\n"
-               "tintype train d1 --preset P --name small --queue",
+               "tintype train d1 --preset P --name small --queue\n"
+               "tintype train d1 --schedule mae:20,ssim:10,gan:2",
     .flags = CLI_WORK | CLI_DATA,
     .least = 1,
     .most = 1,

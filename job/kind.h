@@ -52,13 +52,24 @@ struct job_train {
     const char *name;
     const char *preset;    /* T, P, S, W */
     const char *size;      /* "128" or "64:0.8,128:0.2" */
-    const char *schedule;  /* "mae:20" */
+    const char *schedule;  /* "mae:20,ssim:10,gan:2" */
     const char *precision; /* auto, f32, bf16 */
     const char *start;     /* a checkpoint to start from */
-    long epochs;
+    const char *resume;    /* a latest.h5 to go on from */
+    long epochs;           /* 0: those of the schedule */
     long batch;
+    bool batch_norm;
     double rate;
-    double film; /* share of samples seen through old film */
+    const char *course;  /* of the rate: cosine, plateau, constant */
+    long plateau, warm;  /* epochs; steps */
+    double average;      /* decay of the weights' running average */
+    double clip;         /* longest gradient, 0: any */
+    long patience, keep; /* epochs; 0: none */
+    long save_every_ms;  /* 0: after each epoch only */
+    long gan_patch;      /* pixels that the discriminator judges */
+    double gan_rate, gan_alone, gan_l1;
+    const char *augment; /* none, basic, film */
+    double film;         /* share of samples seen through old film */
     long seed;
     long limit_ms;       /* stop after that long, 0: never */
     bool register_model; /* the best checkpoint becomes a model */

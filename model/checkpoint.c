@@ -16,6 +16,7 @@
 /* One block of numbers as a set of arrays: the tensors of the parameters or of
  * the running statistics, under a folder's name. */
 struct block {
+    const struct model_wiring *wiring;
     const char *folder;
     float *values;
     bool stats, half;
@@ -27,7 +28,7 @@ struct passage {
     struct shard_h5 *file;
     char *lines;
     size_t used, size;
-    void *buffer; /* of the largest tensor */
+    void *buffer; /* of the largest tensor that may be f16 */
 };
 
 static void passage_release(struct passage *p)
@@ -37,15 +38,15 @@ static void passage_release(struct passage *p)
     p->lines = p->buffer = NULL;
 }
 
-static int passage_init(struct passage *p, const struct model_unet *u,
+static int passage_init(struct passage *p, const struct model_wiring *w,
                         struct tt_error *err)
 {
     size_t most = 0;
 
-    for (int i = 0; i < u->tensors + u->stat_tensors; i++)
-        if (u->tensor[i].count > most)
-            most = u->tensor[i].count;
-    p->size = CHECKPOINT_TEXT_LIMIT + (size_t)MODEL_TENSORS * 5 * 128;
+    for (int i = 0; i < w->tensors + w->stat_tensors; i++)
+        if (w->tensor[i].count > most)
+            most = w->tensor[i].count;
+    p->size = CHECKPOINT_TEXT_LIMIT + (size_t)MODEL_TENSORS * 8 * 128;
     p->used = 0;
     p->lines = malloc(p->size);
     p->buffer = malloc(most * sizeof(float));
@@ -84,11 +85,12 @@ static int passage_hash(struct passage *p, const char *header,
 }
 
 /* The tensors of a block, as a range of the network's list. */
-static const struct model_tensor *block_tensors(const struct model_unet *u,
-                                                const struct block *b, int *n)
+static const struct model_tensor *block_tensors(const struct block *b, int *n)
 {
-    *n = b->stats ? u->stat_tensors : u->tensors;
-    return u->tensor + (b->stats ? u->tensors : 0);
+    const struct model_wiring *w = b->wiring;
+
+    *n = b->stats ? w->stat_tensors : w->tensors;
+    return w->tensor + (b->stats ? w->tensors : 0);
 }
 
 static int write_tensor(struct passage *p, const struct block *b,
@@ -115,11 +117,11 @@ static int write_tensor(struct passage *p, const struct block *b,
     return passage_note(p, name, b->half ? 2 : 4, data, t->count, err);
 }
 
-static int write_block(struct passage *p, const struct model_unet *u,
-                       const struct block *b, struct tt_error *err)
+static int write_block(struct passage *p, const struct block *b,
+                       struct tt_error *err)
 {
     int n;
-    const struct model_tensor *t = block_tensors(u, b, &n);
+    const struct model_tensor *t = block_tensors(b, &n);
 
     for (int i = 0; i < n; i++)
         if (write_tensor(p, b, &t[i], err) < 0)
@@ -153,11 +155,11 @@ static int read_tensor(struct passage *p, const struct block *b,
     return passage_note(p, name, b->half ? 2 : 4, data, t->count, err);
 }
 
-static int read_block(struct passage *p, const struct model_unet *u,
-                      const struct block *b, struct tt_error *err)
+static int read_block(struct passage *p, const struct block *b,
+                      struct tt_error *err)
 {
     int n;
-    const struct model_tensor *t = block_tensors(u, b, &n);
+    const struct model_tensor *t = block_tensors(b, &n);
 
     for (int i = 0; i < n; i++)
         if (read_tensor(p, b, &t[i], err) < 0)
@@ -170,36 +172,53 @@ static int read_block(struct passage *p, const struct model_unet *u,
 struct part {
     const char *hash;
     int blocks;
-    struct block block[4];
+    struct block block[8];
 };
 
-static struct part part_of_use(struct model_params *params, bool half)
+static struct part part_of_use(const struct model_checkpoint *c, bool half)
 {
+    const struct model_wiring *w = &c->unet.wiring;
+
     return (struct part){"sha256",
                          2,
-                         {{"weights", params->values, false, half},
-                          {"statistics", params->stats, true, false}}};
+                         {{w, "weights", c->params->values, false, half},
+                          {w, "statistics", c->params->stats, true, false}}};
 }
 
-static struct part part_of_training(struct model_training *t)
+static struct part part_of_training(const struct model_checkpoint *c,
+                                    const struct model_training *t)
 {
-    return (struct part){"training_sha256",
-                         4,
-                         {{"training/weights", t->values, false, false},
-                          {"training/statistics", t->stats, true, false},
-                          {"training/m", t->m, false, false},
-                          {"training/v", t->v, false, false}}};
+    const struct model_wiring *w = &c->unet.wiring;
+    const struct model_critic *critic = t->critic;
+    struct part part = {"training_sha256",
+                        4,
+                        {{w, "training/weights", t->values, false, false},
+                         {w, "training/statistics", t->stats, true, false},
+                         {w, "training/m", t->m, false, false},
+                         {w, "training/v", t->v, false, false}}};
+
+    if (!critic)
+        return part;
+    w = &critic->wiring;
+    part.block[part.blocks++] =
+        (struct block){w, "critic/weights", critic->values, false, false};
+    part.block[part.blocks++] =
+        (struct block){w, "critic/statistics", critic->stats, true, false};
+    part.block[part.blocks++] =
+        (struct block){w, "critic/m", critic->m, false, false};
+    part.block[part.blocks++] =
+        (struct block){w, "critic/v", critic->v, false, false};
+    return part;
 }
 
-static int write_part(struct passage *p, const struct model_unet *u,
-                      const struct part *part, const char *header,
-                      struct tt_error *err)
+static int write_part(struct passage *p, const struct part *part,
+                      const char *header, struct tt_error *err)
 {
     char hex[TT_SHA256_HEX];
 
     p->used = 0;
     for (int i = 0; i < part->blocks; i++)
-        if (write_block(p, u, &part->block[i], err) < 0)
+        if (write_block(p, &part->block[i], err) < 0)
             return -1;
     if (passage_hash(p, header, hex, err) < 0)
         return -1;
@@ -210,7 +229,7 @@ static int write_all(struct passage *p, const struct model_checkpoint *c,
                      bool half, struct model_training *t, struct tt_error *err)
 {
     char *header = checkpoint_header_text(c, half, t, err);
-    struct part part = part_of_use(c->params, half);
+    struct part part = part_of_use(c, half);
     int rc = header ? 0 : -1;
 
     if (rc == 0)
@@ -221,10 +240,10 @@ static int write_all(struct passage *p, const struct model_checkpoint *c,
     if (rc == 0)
         rc = shard_h5_text_set(p->file, "/", "header", header, err);
     if (rc == 0)
-        rc = write_part(p, &c->unet, &part, header, err);
+        rc = write_part(p, &part, header, err);
     if (rc == 0 && t) {
-        part = part_of_training(t);
-        rc = write_part(p, &c->unet, &part, header, err);
+        part = part_of_training(c, t);
+        rc = write_part(p, &part, header, err);
     }
     free(header);
     return rc;
@@ -239,7 +258,7 @@ int model_checkpoint_save(const struct model_checkpoint *c, const char *path,
     struct passage p = {0};
     int rc;
 
-    if (passage_init(&p, &c->unet, err) < 0)
+    if (passage_init(&p, &c->unet.wiring, err) < 0)
         return tt_wrap(err, "%s", path);
     rc = shard_h5_create(&p.file, path, err);
     if (rc == 0)
@@ -320,13 +339,12 @@ static int check_hash(struct passage *p, const char *name, const char *header,
     return 0;
 }
 
-static int read_part(struct model_checkpoint *c, struct passage *p,
-                     const struct part *part, const char *header,
-                     struct tt_error *err)
+static int read_part(struct passage *p, const struct part *part,
+                     const char *header, struct tt_error *err)
 {
     p->used = 0;
     for (int i = 0; i < part->blocks; i++)
-        if (read_block(p, &c->unet, &part->block[i], err) < 0)
+        if (read_block(p, &part->block[i], err) < 0)
             return -1;
     return check_hash(p, part->hash, header, err);
 }
@@ -338,7 +356,7 @@ static int read_training(struct model_checkpoint *c, struct passage *p,
     struct part part;
     int rc;
 
-    if (model_training_new(&c->training, &c->unet, err) < 0)
+    if (model_training_new(&c->training, &c->unet.wiring, err) < 0)
         return -1;
     rc = checkpoint_header_training(c->training, root, err);
     if (rc == 0) {
@@ -348,8 +366,8 @@ static int read_training(struct model_checkpoint *c, struct passage *p,
     if (rc <= 0)
         return rc;
     assert(c->training);
-    part = part_of_training(c->training);
-    return read_part(c, p, &part, header, err);
+    part = part_of_training(c, c->training);
+    return read_part(p, &part, header, err);
 }
 
 static int read_all(struct model_checkpoint *c, struct passage *p,
@@ -365,12 +383,12 @@ static int read_all(struct model_checkpoint *c, struct passage *p,
         return tt_fail(err, TT_FORMAT, "damaged: its header is not JSON");
     rc = checkpoint_header_parse(c, root, &half, err);
     if (rc == 0)
-        rc = passage_init(p, &c->unet, err);
+        rc = passage_init(p, &c->unet.wiring, err);
     if (rc == 0)
-        rc = model_params_new(&c->params, &c->unet, err);
+        rc = model_params_new(&c->params, &c->unet.wiring, err);
     if (rc == 0) {
-        part = part_of_use(c->params, half);
-        rc = read_part(c, p, &part, header, err);
+        part = part_of_use(c, half);
+        rc = read_part(p, &part, header, err);
     }
     if (rc == 0 && with_training)
         rc = read_training(c, p, root, header, err);
@@ -403,35 +421,6 @@ int model_checkpoint_load(struct model_checkpoint *c, const char *path,
         err->code = TT_FORMAT; // not the file: a part of it
     model_checkpoint_release(c);
     return tt_wrap(err, "checkpoint %s", path);
-}
-
-int model_training_new(struct model_training **out, const struct model_unet *u,
-                       struct tt_error *err)
-{
-    struct model_training *t = calloc(1, sizeof(*t));
-
-    *out = NULL;
-    if (!t)
-        return tt_fail(err, TT_NOMEM, "no memory for the state of training");
-    t->best = -1;
-    t->values = calloc(3 * u->net.params + u->net.stats, sizeof(float));
-    if (!t->values) {
-        model_training_free(t);
-        return tt_fail(err, TT_NOMEM, "no memory for the state of training");
-    }
-    t->m = t->values + u->net.params;
-    t->v = t->m + u->net.params;
-    t->stats = t->v + u->net.params;
-    *out = t;
-    return 0;
-}
-
-void model_training_free(struct model_training *t)
-{
-    if (!t)
-        return;
-    free(t->values);
-    free(t);
 }
 
 void model_checkpoint_release(struct model_checkpoint *c)

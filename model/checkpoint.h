@@ -2,10 +2,10 @@
  * checkpoint: a network in a file: one HDF5 file, whole or absent.
  *
  * It holds the weights (f32, or f16 for one that ships), the running
- * statistics, and if asked the state of training; preset, side, gain and step
- * as values; metrics, settings, data set and terms as JSON. A SHA-256 over all
- * contents is stored in it and checked on reading, so that no changed bit goes
- * unseen.
+ * statistics, and if asked the state of training; preset, batch norm or not,
+ * side, gain and step as values; metrics, settings, data set and terms as JSON.
+ * A SHA-256 over all contents is stored in it and checked on reading, so that
+ * no changed bit goes unseen.
  *
  * Owns:    a struct model_checkpoint holds its blocks; release() frees them.
  * Threads: one thread per struct (HDF5 serialises calls anyway).
@@ -21,23 +21,10 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "model/params.h"
+#include "model/training.h"
 #include "model/unet.h"
 
 #define MODEL_CHECKPOINT_VERSION 1
-
-/** What is needed to go on training as if there had been no stop. */
-struct model_training {
-    float *values;  /* the weights that are trained; `values` of the params are
-                       their running average */
-    float *stats;   /* and their running statistics */
-    float *m, *v;   /* Adam's moments */
-    uint64_t epoch; /* of the next batch */
-    uint64_t batch; /* of the next batch within the epoch */
-    uint64_t step;  /* steps done */
-    double best;    /* the best validation MAE_ab so far; < 0: none yet */
-    double elapsed_s;
-    double loss_sum; /* of the epoch's batches so far */
-};
 
 struct model_checkpoint {
     struct model_unet unet;
@@ -67,10 +54,6 @@ int model_checkpoint_save(const struct model_checkpoint *c, const char *path,
  *  state of training too; without one in the file, c->training is NULL. */
 int model_checkpoint_load(struct model_checkpoint *c, const char *path,
                           bool with_training, struct tt_error *err) TT_MUST;
-
-int model_training_new(struct model_training **out, const struct model_unet *u,
-                       struct tt_error *err) TT_MUST;
-void model_training_free(struct model_training *t);
 
 /** Frees what the struct holds; it may be zeroed or half filled. */
 void model_checkpoint_release(struct model_checkpoint *c);

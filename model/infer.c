@@ -36,7 +36,8 @@ static int set_up(struct model_infer *m, const struct model_checkpoint *c,
     m->gain = c->gain;
     m->preset = c->unet.preset->name;
     m->ops = backend_find(opt->backend, err);
-    if (!m->ops || m->ops->open(&m->program, &c->unet.net, &setup, err) < 0)
+    if (!m->ops ||
+        m->ops->open(&m->program, &c->unet.wiring.net, &setup, err) < 0)
         return -1;
     n = (size_t)m->side * (size_t)m->side;
     m->x = calloc(BOTH * 3 * n, sizeof(float));

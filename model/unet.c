@@ -1,6 +1,5 @@
 #include "model/unet.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,25 +27,6 @@ const struct model_preset *model_preset_find(const char *name,
     return NULL;
 }
 
-/* A piece of the parameters behind the last; returns its offset. */
-static size_t piece(struct model_unet *u, const char *layer, const char *part,
-                    int rank, const int *shape)
-{
-    struct model_tensor *t = &u->tensor[u->tensors++];
-
-    assert(u->tensors + 2 * BACKEND_LAYERS <= MODEL_TENSORS);
-    snprintf(t->name, sizeof(t->name), "%s.%s", layer, part);
-    t->rank = rank;
-    t->count = 1;
-    for (int i = 0; i < rank; i++) {
-        t->shape[i] = shape[i];
-        t->count *= (size_t)shape[i];
-    }
-    t->offset = u->net.params;
-    u->net.params += t->count;
-    return t->offset;
-}
-
 struct spec {
     enum backend_kind kind;
     int from, join, ci, co, stride;
@@ -55,49 +35,16 @@ struct spec {
 
 static int add(struct model_unet *u, struct spec s)
 {
-    struct backend_layer *y = &u->net.layer[u->net.layers];
-    int weight[4] = {s.co, s.ci, 3, 3};
-
-    assert(u->net.layers < BACKEND_LAYERS);
-    snprintf(u->name[u->net.layers], MODEL_NAME, "%s", s.name);
-    *y = (struct backend_layer){.kind = s.kind,
-                                .from = s.from,
-                                .join = s.join,
-                                .ci = s.ci,
-                                .co = s.co,
-                                .kernel = 3,
-                                .stride = s.stride,
-                                .norm = u->norm && s.kind != BACKEND_HEAD};
-    y->weight = piece(u, s.name, "weight", 4, weight);
-    if (y->norm)
-        y->scale = piece(u, s.name, "scale", 1, &s.co);
-    y->bias = piece(u, s.name, "bias", 1, &s.co);
-    return u->net.layers++;
-}
-
-/* A piece of the running statistics, listed behind all parameters. */
-static size_t stat_piece(struct model_unet *u, int l, const char *part)
-{
-    struct model_tensor *t = &u->tensor[u->tensors + u->stat_tensors++];
-    char layer[MODEL_NAME];
-
-    memcpy(layer, u->name[l], sizeof(layer));
-    snprintf(t->name, sizeof(t->name), "%s.%s", layer, part);
-    t->rank = 1;
-    t->shape[0] = u->net.layer[l].co;
-    t->count = (size_t)t->shape[0];
-    t->offset = u->net.stats;
-    u->net.stats += t->count;
-    return t->offset;
-}
-
-static void add_statistics(struct model_unet *u)
-{
-    for (int l = 0; l < u->net.layers; l++)
-        if (u->net.layer[l].norm) {
-            u->net.layer[l].mean = stat_piece(u, l, "mean");
-            u->net.layer[l].var = stat_piece(u, l, "var");
-        }
+    return model_wiring_add(
+        &u->wiring, s.name,
+        (struct backend_layer){.kind = s.kind,
+                               .from = s.from,
+                               .join = s.join,
+                               .ci = s.ci,
+                               .co = s.co,
+                               .kernel = 3,
+                               .stride = s.stride,
+                               .norm = u->norm && s.kind != BACKEND_HEAD});
 }
 
 /* Returns the last layer of each level in skip. */
@@ -126,10 +73,9 @@ void model_unet_init(struct model_unet *u, const struct model_preset *preset,
     int skip[MODEL_LEVELS], from, join = BACKEND_NONE, ci;
     char name[2 * MODEL_NAME];
 
-    memset(u, 0, sizeof(*u));
     u->preset = preset;
     u->norm = norm;
-    u->net.inputs = 1;
+    model_wiring_init(&u->wiring, 1);
     add_encoder(u, skip);
     from = skip[MODEL_LEVELS - 1];
     ci = preset->channels[MODEL_LEVELS - 1];
@@ -149,5 +95,5 @@ void model_unet_init(struct model_unet *u, const struct model_preset *preset,
         }
     }
     add(u, (struct spec){BACKEND_HEAD, from, join, ci, 2, 1, "head"});
-    add_statistics(u);
+    model_wiring_finish(&u->wiring);
 }

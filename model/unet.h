@@ -15,12 +15,11 @@
 #define MODEL_UNET_H
 
 #include "base/error.h"
-#include "model/backend/backend.h"
+#include "model/wiring.h"
 
 #define MODEL_LEVELS    5
 #define MODEL_AB_RANGE  110.0f /* ab that the sigmoid's ends stand for */
 #define MODEL_SIDE_STEP 16     /* sides are multiples of it */
-#define MODEL_NAME      16     /* bytes of the name of a layer */
 
 struct model_preset {
     const char *name;
@@ -36,23 +35,10 @@ extern const struct model_preset model_presets[];
 const struct model_preset *model_preset_find(const char *name,
                                              struct tt_error *err);
 
-/** A named piece of the parameters or of the running statistics. */
-struct model_tensor {
-    char name[MODEL_NAME + 8]; /* "enc1.0.weight", "up3.scale", "head.bias" … */
-    int rank, shape[4];
-    size_t offset, count; /* in its block */
-};
-
-#define MODEL_TENSORS (6 * BACKEND_LAYERS)
-
 struct model_unet {
     const struct model_preset *preset;
     bool norm; /* batch norm in UNIT and UP */
-    struct backend_net net;
-    char name[BACKEND_LAYERS][MODEL_NAME]; /* "enc1.0" */
-    int tensors;      /* of the parameters; in the order of their offsets */
-    int stat_tensors; /* behind them: of the running statistics */
-    struct model_tensor tensor[MODEL_TENSORS];
+    struct model_wiring wiring;
 };
 
 /** Lay the network out, with batch norm or with biases in its place. */

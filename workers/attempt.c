@@ -9,7 +9,8 @@
 
 #define PREFIX "try-"
 
-static const char *const names[] = {"latest.h5", "best.h5"};
+#define LATEST "latest.h5"
+#define BEST   "best.h5"
 
 /* Both folders and a name into one path. */
 static int path_of(char path[TT_PATH_SIZE], const char *folder,
@@ -81,7 +82,7 @@ static int look(void *ctx, const char *folder)
     struct stat st;
 
     if (strcmp(folder, n->except) == 0 ||
-        path_of(path, folder, names[0], &err) < 0 || stat(path, &st) < 0)
+        path_of(path, folder, LATEST, &err) < 0 || stat(path, &st) < 0)
         return 0;
     if (n->folder[0] && (st.st_mtim.tv_sec < n->at.tv_sec ||
                          (st.st_mtim.tv_sec == n->at.tv_sec &&
@@ -92,23 +93,55 @@ static int look(void *ctx, const char *folder)
     return 0;
 }
 
-/* latest.h5 last: with it there, the attempt counts as one to go on from. */
-static int bring(struct worker_attempt *a, const char *from,
-                 struct tt_error *err)
+/* Checkpoints end so; what is unfinished has another end. */
+static bool is_checkpoint(const char *name)
+{
+    size_t n = strlen(name);
+
+    return n > 3 && strcmp(name + n - 3, ".h5") == 0;
+}
+
+static int link_into(const char *from, const char *to, const char *name,
+                     struct tt_error *err)
 {
     char source[TT_PATH_SIZE], target[TT_PATH_SIZE];
 
-    for (int i = 1; i >= 0; i--) {
-        if (path_of(source, from, names[i], err) < 0 ||
-            path_of(target, a->folder, names[i], err) < 0)
-            return -1;
-        if (!tt_file_exists(source))
-            continue;
-        if (link_over(source, target, err) < 0)
-            return -1;
-        a->resumed = i == 0;
+    if (path_of(source, from, name, err) < 0 ||
+        path_of(target, to, name, err) < 0)
+        return -1;
+    return link_over(source, target, err);
+}
+
+/* All checkpoints of a folder, latest.h5 last: with it there, what was brought
+ * is whole. 1: it was there; 0: it was not. */
+static int link_all(const char *from, const char *to, struct tt_error *err)
+{
+    DIR *dir = opendir(from);
+    bool latest = false;
+    struct dirent *entry;
+    int rc = 0;
+
+    if (!dir)
+        return tt_fail_errno(err, TT_IO, "%s", from);
+    while (rc == 0 && (entry = readdir(dir))) {
+        if (strcmp(entry->d_name, LATEST) == 0)
+            latest = true;
+        else if (is_checkpoint(entry->d_name))
+            rc = link_into(from, to, entry->d_name, err);
     }
-    return 0;
+    closedir(dir);
+    if (rc == 0 && latest)
+        rc = link_into(from, to, LATEST, err);
+    return rc < 0 ? -1 : latest;
+}
+
+static int bring(struct worker_attempt *a, const char *from,
+                 struct tt_error *err)
+{
+    int rc = link_all(from, a->folder, err);
+
+    a->resumed = rc > 0;
+    return rc < 0 ? -1 : 0;
 }
 
 int worker_attempt_begin(struct worker_attempt *a, const char *run,
@@ -151,16 +184,10 @@ static int remove_folder(void *ctx, const char *folder)
 int worker_attempt_finish(const struct worker_attempt *a, char *latest,
                           char *best, struct tt_error *err)
 {
-    char *targets[] = {latest, best};
-    char source[TT_PATH_SIZE];
-
-    for (int i = 0; i < 2; i++) {
-        if (path_of(source, a->folder, names[i], err) < 0 ||
-            path_of(targets[i], a->run, names[i], err) < 0)
-            return -1;
-        if (tt_file_exists(source) && link_over(source, targets[i], err) < 0)
-            return -1;
-    }
+    if (link_all(a->folder, a->run, err) < 0 ||
+        path_of(latest, a->run, LATEST, err) < 0 ||
+        path_of(best, a->run, BEST, err) < 0)
+        return -1;
     if (tt_sync_folder(best, err) < 0)
         return -1;
     return each_folder(a->run, remove_folder, NULL, err);

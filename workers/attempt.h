@@ -3,8 +3,8 @@
  * own, named by its token, so that a worker that lost its lease and does not
  * know yet never writes where another goes on:
  *
- *   RUN/try-<attempt>-<token>/latest.h5, best.h5     while it trains
- *   RUN/latest.h5, best.h5                           when it is done
+ *   RUN/try-<attempt>-<token>/latest.h5, best.h5 …   while it trains
+ *   RUN/latest.h5, best.h5 …                         when it is done
  *
  * A new attempt starts from the newest latest.h5 that an earlier one left.
  *

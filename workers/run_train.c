@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +6,7 @@
 #include "shard/dataset.h"
 #include "workers/attempt.h"
 #include "workers/notes.h"
+#include "workers/plan.h"
 #include "workers/runner.h"
 
 /* One training on its way. */
@@ -23,26 +23,6 @@ struct training {
 };
 
 /* --- the plan --- */
-
-/* "mae:20": the loss, and for how many epochs. */
-static int read_schedule(struct training *g, struct tt_error *err)
-{
-    const char *text = g->params.schedule;
-    long epochs;
-    char *end;
-
-    if (!text)
-        return 0;
-    errno = 0;
-    epochs = strncmp(text, "mae:", 4) == 0 ? strtol(text + 4, &end, 10) : 0;
-    if (epochs < 1 || epochs > 100000 || errno || *end)
-        return tt_fail(err, TT_USAGE,
-                       "--schedule: \"%s\" is not like mae:20; mae is the "
-                       "loss there is",
-                       text);
-    g->plan.epochs = (int)epochs;
-    return 0;
-}
 
 /* What the checkpoints say of their making. No number of a job and no time,
  * so that the same training gives the same bytes. */
@@ -72,29 +52,19 @@ static int read_plan(struct training *g, struct tt_error *err)
     const struct job_train *p = &g->params;
     struct train_plan *plan = &g->plan;
 
-    train_plan_init(plan);
     if (worker_task_params(t, &g->params, err) < 0 ||
-        worker_task_need(t, "dataset", "path", &plan->dataset, err) < 0 ||
-        backend_precision_parse(p->precision, &plan->precision, err) < 0)
+        worker_plan_train(p, plan, err) < 0 ||
+        worker_task_need(t, "dataset", "path", &plan->dataset, err) < 0)
         return -1;
     plan->folder = g->attempt.folder;
     plan->name = p->name ? p->name : worker_task_text(t, NULL, "name");
-    plan->preset = p->preset;
-    plan->sides = p->size;
-    plan->epochs = (int)p->epochs;
-    plan->minutes = (double)p->limit_ms / 60000;
-    plan->batch = (int)p->batch;
-    plan->rate = p->rate;
-    plan->seed = (uint64_t)p->seed;
-    plan->film = p->film;
     plan->threads = t->engine->threads;
-    plan->init = worker_task_text(t, "model", "path");
-    if (!plan->init)
-        plan->init = p->start;
+    if (worker_task_text(t, "model", "path"))
+        plan->init = worker_task_text(t, "model", "path");
     plan->resume = g->attempt.resumed;
     g->about = make_about(g);
     plan->about = g->about;
-    return read_schedule(g, err);
+    return g->about ? 0 : tt_fail(err, TT_NOMEM, "no memory for a plan");
 }
 
 /* --- what it says --- */
@@ -107,7 +77,7 @@ static json_t *run_body(const struct training *g)
                           backend_precision_word(p->precision), "seed",
                           (json_int_t)p->seed, "step", (json_int_t)g->step,
                           "steps", (json_int_t)g->steps, "epoch",
-                          (json_int_t)g->epoch, "epochs", p->epochs);
+                          (json_int_t)g->epoch, "epochs", train_plan_epochs(p));
 
     if (o && g->best_step > 0)
         json_object_set_new(o, "best",
@@ -124,6 +94,15 @@ static void on_metric(void *ctx, const char *series, uint64_t step,
 
     g->step = step;
     worker_notes_metric(&g->notes, series, step, value);
+}
+
+static void on_stage(void *ctx, int stage, int stages, const char *loss)
+{
+    struct training *g = ctx;
+
+    if (stages > 1)
+        worker_notes_event(&g->notes, "stage %d of %d: %s", stage + 1, stages,
+                           loss);
 }
 
 static void on_checkpoint(void *ctx, const char *path, bool best,
@@ -266,8 +245,10 @@ static int tell_resumed(struct training *g, struct tt_error *err)
 
 static int train(struct training *g, struct tt_error *err)
 {
-    struct train_events events = {
-        .ctx = g, .metric = on_metric, .checkpoint = on_checkpoint};
+    struct train_events events = {.ctx = g,
+                                  .metric = on_metric,
+                                  .stage = on_stage,
+                                  .checkpoint = on_checkpoint};
     struct tt_watch watch = {
         .ctx = g, .stop = on_stop, .progress = on_progress};
     struct train_outcome out;

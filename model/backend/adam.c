@@ -24,8 +24,9 @@ static void piece(struct factors f, size_t count, float *restrict w,
         m[i] = mi;
         v[i] = vi;
         w[i] = wi;
-        average[i] += f.move * (wi - average[i]);
     }
+    for (size_t i = 0; average && i < count; i++)
+        average[i] += f.move * (w[i] - average[i]);
 }
 
 void backend_adam_step(const struct backend_adam *a, size_t count, float *w,
@@ -44,5 +45,5 @@ void backend_adam_step(const struct backend_adam *a, size_t count, float *w,
 #pragma omp parallel for schedule(static) num_threads(a->threads)
     for (size_t i = 0; i < count; i += PIECE)
         piece(f, count - i < PIECE ? count - i : PIECE, w + i, g + i, m + i,
-              v + i, average + i);
+              v + i, average ? average + i : NULL);
 }

@@ -24,7 +24,7 @@ struct backend_adam {
     int threads;
 };
 
-/** w, g, m, v, average: `count` values each. */
+/** w, g, m, v, average: `count` values each; average may be NULL. */
 void backend_adam_step(const struct backend_adam *a, size_t count, float *w,
                        const float *g, float *m, float *v, float *average);
 

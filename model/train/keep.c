@@ -1,25 +1,39 @@
 #include "model/train/run.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
+
+/* Whether a checkpoint's network is the plan's. */
+static int check_same(const struct model_unet *u, const struct train_plan *plan,
+                      const char *path, struct tt_error *err)
+{
+    if (strcmp(u->preset->name, plan->preset) != 0)
+        return tt_fail(err, TT_USAGE, "%s is of preset %s, not %s", path,
+                       u->preset->name, plan->preset);
+    if (u->norm != plan->norm)
+        return tt_fail(err, TT_USAGE, "%s is %s batch norm", path,
+                       u->norm ? "with" : "without");
+    return 0;
+}
 
 /* The weights of another checkpoint as the first of this run. */
 static int start_from(struct train_run *r, const char *path,
                       struct tt_error *err)
 {
     struct model_checkpoint other;
-    int rc = 0;
+    int rc;
 
     if (model_checkpoint_load(&other, path, false, err) < 0)
         return -1;
-    if (other.unet.preset != r->net.unet.preset) {
-        rc = tt_fail(err, TT_USAGE, "%s is of preset %s, not %s", path,
-                     other.unet.preset->name, r->net.unet.preset->name);
-    } else {
+    rc = check_same(&other.unet, r->plan, path, err);
+    if (rc == 0) {
         memcpy(r->net.params->values, other.params->values,
                r->net.params->count * sizeof(float));
         memcpy(r->net.params->stats, other.params->stats,
@@ -34,12 +48,12 @@ static int start_new(struct train_run *r, const struct model_preset *preset,
 {
     struct model_checkpoint *c = &r->net;
 
-    model_unet_init(&c->unet, preset, true);
+    model_unet_init(&c->unet, preset, r->plan->norm);
     c->gain = 1;
-    if (model_params_new(&c->params, &c->unet, err) < 0 ||
-        model_training_new(&c->training, &c->unet, err) < 0)
+    if (model_params_new(&c->params, &c->unet.wiring, err) < 0 ||
+        model_training_new(&c->training, &c->unet.wiring, err) < 0)
         return -1;
-    model_params_start(c->params, &c->unet, r->plan->seed);
+    model_params_start(c->params, &c->unet.wiring, r->plan->seed, 0);
     if (r->plan->init && start_from(r, r->plan->init, err) < 0)
         return -1;
     memcpy(c->training->values, c->params->values,
@@ -49,19 +63,25 @@ static int start_new(struct train_run *r, const struct model_preset *preset,
     return 0;
 }
 
-static int go_on(struct train_run *r, const struct model_preset *preset,
-                 struct tt_error *err)
+/* All of a checkpoint with the state of training. */
+static int go_on(struct train_run *r, const char *path, struct tt_error *err)
 {
-    if (model_checkpoint_load(&r->net, r->latest, true, err) < 0)
+    if (model_checkpoint_load(&r->net, path, true, err) < 0)
         return -1;
     if (!r->net.training)
         return tt_fail(err, TT_FORMAT,
                        "%s cannot be resumed: no state of "
                        "training in it",
-                       r->latest);
-    if (r->net.unet.preset != preset)
-        return tt_fail(err, TT_USAGE, "%s is of preset %s, not %s", r->latest,
-                       r->net.unet.preset->name, preset->name);
+                       path);
+    return check_same(&r->net.unet, r->plan, path, err);
+}
+
+/* The state of another run, whose best is not in this folder. */
+static int proceed(struct train_run *r, struct tt_error *err)
+{
+    if (go_on(r, r->plan->proceed, err) < 0)
+        return -1;
+    r->net.training->best = -1;
     return 0;
 }
 
@@ -69,12 +89,14 @@ int train_keep_start(struct train_run *r, struct tt_error *err)
 {
     const struct train_plan *plan = r->plan;
     const struct model_preset *preset = model_preset_find(plan->preset, err);
-    bool resume = plan->resume && tt_file_exists(r->latest);
     int rc;
 
     if (!preset)
         return -1;
-    rc = resume ? go_on(r, preset, err) : start_new(r, preset, err);
+    if (plan->resume && tt_file_exists(r->latest))
+        rc = go_on(r, r->latest, err);
+    else
+        rc = plan->proceed ? proceed(r, err) : start_new(r, preset, err);
     if (rc < 0)
         return -1;
     r->state = r->net.training;
@@ -88,14 +110,24 @@ int train_keep_start(struct train_run *r, struct tt_error *err)
 static json_t *settings_json(const struct train_run *r)
 {
     const struct train_plan *p = r->plan;
+    json_t *o = json_pack(
+        "{s:s, s:s, s:s, s:i, s:I, s:f, s:i, s:b, s:f, s:s, s:i, s:i}",
+        "preset", p->preset, "sides", p->sides, "schedule", p->schedule,
+        "epochs", p->epochs, "steps", (json_int_t)p->steps, "minutes",
+        p->minutes, "batch", p->batch, "batch_norm", p->norm, "rate", p->rate,
+        "course", p->course, "plateau", p->plateau, "warm", p->warm);
 
-    return json_pack(
-        "{s:s, s:s, s:i, s:I, s:f, s:i, s:f, s:f, s:I, s:s, s:f, s:s, s:s}",
-        "preset", p->preset, "sides", p->sides, "epochs", p->epochs, "steps",
-        (json_int_t)p->steps, "minutes", p->minutes, "batch", p->batch, "rate",
-        p->rate, "average", p->average, "seed", (json_int_t)p->seed, "augment",
-        p->augment, "film", p->film, "backend", r->ops->name, "precision",
-        backend_precision_word(r->precision));
+    json_object_update_new(
+        o, json_pack("{s:f, s:f, s:i, s:I, s:s, s:f, s:s, s:s}", "average",
+                     p->average, "clip", p->clip, "patience", p->patience,
+                     "seed", (json_int_t)p->seed, "augment", p->augment, "film",
+                     p->film, "backend", r->ops->name, "precision",
+                     backend_precision_word(r->precision)));
+    json_object_set_new(o, "gan",
+                        json_pack("{s:i, s:f, s:f, s:f}", "patch", p->gan.patch,
+                                  "rate", p->gan.rate, "alone", p->gan.alone,
+                                  "l1", p->gan.l1));
+    return o;
 }
 
 static json_t *metrics_json(const struct train_val *v)
@@ -151,6 +183,32 @@ static int save_one(struct train_run *r, bool best, const struct train_val *val,
     return 0;
 }
 
+/* A second name for a file, in place of what had it. */
+static int give_name(const char *file, const char *name, struct tt_error *err)
+{
+    if (unlink(name) < 0 && errno != ENOENT)
+        return tt_fail_errno(err, TT_OUTPUT, "%s", name);
+    if (link(file, name) < 0)
+        return tt_fail_errno(err, TT_OUTPUT, "%s", name);
+    return 0;
+}
+
+/* latest.h5 of the epoch that is over stays; the oldest kept one goes. */
+static int keep_epoch(struct train_run *r, struct tt_error *err)
+{
+    uint64_t epoch = r->state->epoch, keep = (uint64_t)r->plan->keep;
+    char path[TT_PATH_SIZE];
+
+    snprintf(path, sizeof(path), "%s/epoch-%" PRIu64 ".h5", r->plan->folder,
+             epoch);
+    if (give_name(r->latest, path, err) < 0 || epoch <= keep)
+        return epoch <= keep ? 0 : -1;
+    snprintf(path, sizeof(path), "%s/epoch-%" PRIu64 ".h5", r->plan->folder,
+             epoch - keep);
+    unlink(path); // it may be of another run's making, or gone
+    return 0;
+}
+
 int train_keep_save(struct train_run *r, const struct train_val *val,
                     struct tt_error *err)
 {
@@ -161,6 +219,7 @@ int train_keep_save(struct train_run *r, const struct train_val *val,
     r->net.images = r->state->step * (uint64_t)r->plan->batch;
     if (describe(r, val, err) < 0)
         return -1;
+    r->saved_s = train_now();
     if (best) {
         r->state->best = val->mae_ab;
         r->out->best = *val;
@@ -168,5 +227,20 @@ int train_keep_save(struct train_run *r, const struct train_val *val,
         if (save_one(r, true, val, err) < 0)
             return -1;
     }
-    return save_one(r, false, val, err);
+    if (save_one(r, false, val, err) < 0)
+        return -1;
+    return val && r->plan->keep > 0 ? keep_epoch(r, err) : 0;
+}
+
+int train_keep_stage(struct train_run *r, enum train_loss loss,
+                     struct tt_error *err)
+{
+    char path[TT_PATH_SIZE];
+
+    snprintf(path, sizeof(path), "%s/best-%s.h5", r->plan->folder,
+             train_loss_word(loss));
+    // once: after a kill best.h5 may be of the next stage already
+    if (!tt_file_exists(r->best) || tt_file_exists(path))
+        return 0;
+    return give_name(r->best, path, err);
 }

@@ -35,3 +35,24 @@ double train_loss_mae(const float *y, const float *target, float *dy, int n,
         sum += sums[i];
     return sum / ((double)n * (double)each);
 }
+
+#define PARTS 256 /* each summed by itself */
+
+double train_loss_square(const float *x, size_t n, int threads)
+{
+    size_t each = n / PARTS + 1;
+    double sums[PARTS], sum = 0;
+
+    (void)threads; // if built without OpenMP
+#pragma omp parallel for schedule(static) num_threads(threads)
+    for (size_t p = 0; p < PARTS; p++) {
+        size_t end = (p + 1) * each < n ? (p + 1) * each : n;
+
+        sums[p] = 0;
+        for (size_t i = p * each; i < end; i++)
+            sums[p] += (double)x[i] * (double)x[i];
+    }
+    for (int p = 0; p < PARTS; p++)
+        sum += sums[p];
+    return sum;
+}

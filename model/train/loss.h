@@ -16,4 +16,7 @@
 double train_loss_mae(const float *y, const float *target, float *dy, int n,
                       size_t each, int threads);
 
+/** The sum of squares. */
+double train_loss_square(const float *x, size_t n, int threads);
+
 #endif

@@ -1,14 +1,17 @@
 /**
  * run: what a run of training holds while it is under way. Private to training;
- * train.c has the loop, keep.c the checkpoints, validate.c the validation.
+ * train.c has the loop, step.c a step, keep.c the checkpoints, validate.c the
+ * validation.
  */
 #ifndef TRAIN_RUN_H
 #define TRAIN_RUN_H
 
 #include "model/checkpoint.h"
 #include "model/train/batch.h"
+#include "model/train/critic.h"
 #include "model/train/measure.h"
 #include "model/train/schedule.h"
+#include "model/train/ssim.h"
 #include "model/train/train.h"
 
 struct train_run {
@@ -31,17 +34,31 @@ struct train_run {
     struct model_training *state; /* net.training */
     float *grads, *y, *dy;        /* y, dy: batch, SIDE, SIDE, 2 */
 
+    struct train_ssim *ssim;
+
+    int stage;                   /* in hand; -1: none yet */
+    enum train_loss loss;        /* its */
+    struct train_critic *critic; /* in a gan stage */
+
     int side;                        /* of the programs */
     struct backend_program *program; /* for training */
     struct backend_program *judge;   /* for validation */
     enum backend_precision precision;
 
     double started_s;     /* steady clock, less what was spent before */
+    double saved_s;       /* steady clock, of the last latest.h5 */
     double epoch_began_s; /* for the progress of metrics */
     char latest[4096], best[4096];
 };
 
 void train_event(const struct train_run *r, const char *series, double value);
+
+/** Steady seconds. */
+double train_now(void);
+
+/** Learn from a batch. */
+int train_step(struct train_run *r, const struct train_batch *batch,
+               double progress, struct tt_error *err) TT_MUST;
 
 /** New weights, those of plan->init, or all of latest.h5. */
 int train_keep_start(struct train_run *r, struct tt_error *err) TT_MUST;
@@ -50,6 +67,10 @@ int train_keep_start(struct train_run *r, struct tt_error *err) TT_MUST;
  *  mid-epoch. */
 int train_keep_save(struct train_run *r, const struct train_val *val,
                     struct tt_error *err) TT_MUST;
+
+/** Leave best.h5 of a stage that is over as best-LOSS.h5. */
+int train_keep_stage(struct train_run *r, enum train_loss loss,
+                     struct tt_error *err) TT_MUST;
 
 /** Measure the averaged weights at the side in hand. */
 int train_validate(struct train_run *r, struct train_val *val,

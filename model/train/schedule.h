@@ -1,6 +1,6 @@
 /**
- * schedule: how far a run is, and what follows from it: its end, the rate, the
- * side of its photos. Private to training.
+ * schedule: how far a run is, and what follows from it: its end, the loss, the
+ * rate, the side of its photos. Private to training.
  *
  * Threads: any.
  * Fails:   TT_USAGE.
@@ -15,15 +15,23 @@
 
 #define TRAIN_STAGES 8
 
+enum train_loss { TRAIN_MAE, TRAIN_SSIM, TRAIN_GAN };
+enum train_course { TRAIN_COSINE, TRAIN_PLATEAU, TRAIN_CONSTANT };
+
+/** A part of a run, from `from` to `until` of its progress, 0..1. */
+struct train_span {
+    int what; /* enum train_loss, or a side */
+    double from, until;
+};
+
 struct train_schedule {
-    double rate;    /* at its highest */
+    double rate, gan_rate; /* at their highest */
+    enum train_course course;
+    uint64_t warm;  /* steps over which the rate rises at the start */
     uint64_t steps; /* in all; 0: no limit */
     double seconds; /* 0: no limit */
-    int stages;     /* of sides */
-    struct {
-        int side;
-        double until; /* progress, 0..1 */
-    } stage[TRAIN_STAGES];
+    int sides, stages;
+    struct train_span side[TRAIN_STAGES], stage[TRAIN_STAGES];
 };
 
 /** From a plan; batches: of an epoch. */
@@ -34,7 +42,14 @@ int train_schedule_init(struct train_schedule *s, const struct train_plan *plan,
 double train_schedule_progress(const struct train_schedule *s, uint64_t step,
                                double elapsed_s);
 
-/** Rises over the first 50 steps, then falls with the cosine to 2 %. */
+/** The stage in hand: an index. */
+int train_schedule_stage(const struct train_schedule *s, double progress);
+
+/** "mae", "ssim", "gan" */
+const char *train_loss_word(enum train_loss loss);
+
+/** Rises over the first steps of a run. In each stage the cosine falls to 2 %;
+ *  the other courses stay. */
 double train_schedule_rate(const struct train_schedule *s, uint64_t step,
                            double progress);
 

@@ -6,7 +6,8 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "model/backend/adam.h"
+#include "model/patch.h"
+#include "model/random.h"
 #include "model/train/loss.h"
 #include "model/train/run.h"
 
@@ -15,8 +16,15 @@ void train_plan_init(struct train_plan *plan)
     *plan = (struct train_plan){
         .preset = "S",
         .sides = "64",
+        .schedule = "mae",
         .batch = 32,
+        .norm = true,
         .rate = 1e-3,
+        .course = "cosine",
+        .plateau = 3,
+        .warm = 50,
+        .save_s = 600,
+        .gan = {.patch = 70, .rate = 2e-4, .alone = 0.25, .l1 = 100},
         .average = 0.999,
         .seed = 1,
         .augment = "film",
@@ -30,22 +38,53 @@ void train_event(const struct train_run *r, const char *series, double value)
         r->events->metric(r->events->ctx, series, r->state->step, value);
 }
 
-static double now_s(void)
+double train_now(void)
 {
     return (double)tt_steady_us() * 1e-6;
 }
 
-static int check(const struct train_plan *plan, struct tt_error *err)
+/* Ranges of the plan's numbers; what is not a number fits none. */
+static int check_numbers(const struct train_plan *p, struct tt_error *err)
 {
-    if (!plan->dataset || !plan->folder)
-        return tt_fail(err, TT_USAGE, "a run needs a data set and a folder");
-    if (plan->batch < 2 || plan->batch > TRAIN_BATCH_MOST)
-        return tt_fail(err, TT_USAGE, "batch %d: from 2 to %d", plan->batch,
-                       TRAIN_BATCH_MOST);
-    if (!(plan->rate > 0) || !(plan->average >= 0) || !(plan->average < 1))
-        return tt_fail(err, TT_USAGE,
-                       "rate must be above 0, average from 0 to below 1");
+    const struct {
+        const char *name;
+        double value, least, most;
+    } numbers[] = {
+        {"batch", p->batch, 2, TRAIN_BATCH_MOST},
+        {"rate", p->rate, 1e-12, 1},
+        {"average", p->average, 0, 0.9999999},
+        {"film", p->film, 0, 1},
+        {"epochs", p->epochs, 0, 1e6},
+        {"plateau", p->plateau, 1, 1e6},
+        {"warm", p->warm, 0, 1e9},
+        {"clip", p->clip, 0, 1e9},
+        {"patience", p->patience, 0, 1e6},
+        {"keep", p->keep, 0, 1e6},
+        {"gan rate", p->gan.rate, 1e-12, 1},
+        {"gan alone", p->gan.alone, 0, 1e6},
+        {"gan l1", p->gan.l1, 0, 1e9},
+    };
+
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+        if (!(numbers[i].value >= numbers[i].least) ||
+            !(numbers[i].value <= numbers[i].most))
+            return tt_fail(err, TT_USAGE, "%s %g: from %g to %g",
+                           numbers[i].name, numbers[i].value, numbers[i].least,
+                           numbers[i].most);
     return 0;
+}
+
+int train_plan_check(const struct train_plan *plan, struct tt_error *err)
+{
+    struct model_wiring critic;
+    struct train_schedule schedule;
+    enum train_augment augment;
+
+    if (!model_preset_find(plan->preset, err) || check_numbers(plan, err) < 0 ||
+        train_augment_parse(plan->augment, &augment, err) < 0 ||
+        train_schedule_init(&schedule, plan, 1, err) < 0)
+        return -1;
+    return model_patch_init(&critic, plan->gan.patch, err);
 }
 
 static int load_data(struct train_run *r, struct tt_error *err)
@@ -69,12 +108,21 @@ static int load_data(struct train_run *r, struct tt_error *err)
     return rc < 0 ? tt_wrap(err, "data set %s", plan->dataset) : 0;
 }
 
+static void end_epoch(struct model_training *s)
+{
+    s->epoch++;
+    s->batch = s->losses = 0;
+    s->loss_sum = 0;
+}
+
 static int open_run(struct train_run *r, struct tt_error *err)
 {
     const struct train_plan *plan = r->plan;
     size_t most = (size_t)plan->batch * SHARD_PLANE * 2;
 
-    if (check(plan, err) < 0 ||
+    if (!plan->dataset || !plan->folder)
+        return tt_fail(err, TT_USAGE, "a run needs a data set and a folder");
+    if (train_plan_check(plan, err) < 0 ||
         train_augment_parse(plan->augment, &r->augment, err) < 0 ||
         tt_path_join(r->latest, sizeof(r->latest), plan->folder, "latest.h5",
                      err) < 0 ||
@@ -96,16 +144,21 @@ static int open_run(struct train_run *r, struct tt_error *err)
     if (!r->grads || !r->y || !r->each)
         return tt_fail(err, TT_NOMEM, "no memory for training");
     r->dy = r->y + most;
-    r->started_s = now_s() - r->state->elapsed_s;
-    return 0;
+    r->started_s = train_now() - r->state->elapsed_s;
+    r->saved_s = train_now();
+    if (r->state->batch >= train_batcher_count(r->batcher))
+        end_epoch(r->state); // gone on with on a smaller set
+    return train_ssim_new(&r->ssim, SHARD_SIDE, r->threads, err);
 }
 
 static void close_programs(struct train_run *r)
 {
+    train_critic_close(r->critic);
     if (r->ops) {
         r->ops->close(r->program);
         r->ops->close(r->judge);
     }
+    r->critic = NULL;
     r->program = r->judge = NULL;
 }
 
@@ -116,15 +169,15 @@ static void close_run(struct train_run *r)
     train_data_free(r->train);
     train_data_free(r->val);
     model_checkpoint_release(&r->net);
+    train_ssim_free(r->ssim);
     free(r->grads);
     free(r->y);
     free(r->each);
 }
 
-/* Programs for photos of that side; the best of another side does not count. */
-static int take_side(struct train_run *r, int side, struct tt_error *err)
+static struct backend_setup setup_of(const struct train_run *r, int side)
 {
-    struct backend_setup setup = {
+    return (struct backend_setup){
         .batch = r->plan->batch,
         .height = side,
         .width = side,
@@ -132,70 +185,109 @@ static int take_side(struct train_run *r, int side, struct tt_error *err)
         .precision = r->plan->precision,
         .threads = r->threads,
     };
+}
+
+/* What came before does not count as better. */
+static void forget_best(struct model_training *s)
+{
+    s->best = -1;
+    s->stale = 0;
+    s->ease = 1;
+}
+
+/* Programs for photos of that side. */
+static int take_side(struct train_run *r, int side, struct tt_error *err)
+{
+    const struct backend_net *net = &r->net.unet.wiring.net;
+    struct backend_setup setup = setup_of(r, side);
     bool resumed = r->side == 0 && r->net.side == side;
 
     close_programs(r);
-    if (r->ops->open(&r->program, &r->net.unet.net, &setup, err) < 0)
+    if (r->ops->open(&r->program, net, &setup, err) < 0)
         return -1;
     setup.use = BACKEND_INFER;
     setup.batch = TRAIN_MEASURE_GROUP;
-    if (r->ops->open(&r->judge, &r->net.unet.net, &setup, err) < 0)
+    if (r->ops->open(&r->judge, net, &setup, err) < 0)
         return -1;
     r->precision = r->ops->precision(r->program);
     r->side = side;
     if (resumed)
         return 0;
-    r->state->best = -1;
+    forget_best(r->state);
     return train_validate_baselines(r, err);
 }
 
-/* The averages follow the weights: quickly at first, so that they do not
- * remember where these started. */
-static void update(struct train_run *r, double rate)
+static int take_critic(struct train_run *r, struct tt_error *err)
 {
     struct model_training *s = r->state;
-    struct model_params *p = r->net.params;
-    double ramp = (1.0 + (double)s->step) / (10.0 + (double)s->step);
-    double decay = ramp < r->plan->average ? ramp : r->plan->average;
-    struct backend_adam adam = {
-        .rate = (float)rate,
-        .beta1 = 0.9f,
-        .beta2 = 0.999f,
-        .eps = 1e-8f,
-        .decay = (float)decay,
-        .step = s->step + 1,
-        .threads = r->threads,
-    };
+    struct backend_setup setup = setup_of(r, r->side);
 
-    backend_adam_step(&adam, p->count, s->values, r->grads, s->m, s->v,
-                      p->values);
-    for (size_t i = 0; i < p->stat_count; i++)
-        p->stats[i] += (float)(1 - decay) * (s->stats[i] - p->stats[i]);
+    if (s->critic && s->critic->patch != r->plan->gan.patch)
+        return tt_fail(err, TT_USAGE,
+                       "the discriminator so far judges patches of %d",
+                       s->critic->patch);
+    if (!s->critic &&
+        (model_critic_new(&s->critic, r->plan->gan.patch, err) < 0 ||
+         train_critic_start(s->critic, model_random(r->plan->seed, 0, 3), err) <
+             0))
+        return -1;
+    return train_critic_open(&r->critic, r->ops, s->critic, &setup, err);
 }
 
-static int step(struct train_run *r, const struct train_batch *batch,
-                double progress, struct tt_error *err)
+/* A stage begins, or goes on. */
+static int take_stage(struct train_run *r, int stage, struct tt_error *err)
+{
+    const struct train_span *stages = r->schedule.stage;
+    struct model_training *s = r->state;
+
+    if (s->stage != (uint64_t)stage) {
+        if (s->stage < (uint64_t)r->schedule.stages &&
+            train_keep_stage(r, (enum train_loss)stages[s->stage].what, err) <
+                0)
+            return -1;
+        forget_best(s);
+        s->loss_sum = 0;
+        s->losses = 0;
+        s->stage = (uint64_t)stage;
+    }
+    r->stage = stage;
+    r->loss = (enum train_loss)stages[stage].what;
+    if (r->events->stage)
+        r->events->stage(r->events->ctx, stage, r->schedule.stages,
+                         train_loss_word(r->loss));
+    return 0;
+}
+
+/* The programs that a batch of that side needs at that progress. */
+static int prepare(struct train_run *r, int side, double progress,
+                   struct tt_error *err)
+{
+    int stage = train_schedule_stage(&r->schedule, progress);
+
+    if (side != r->side && take_side(r, side, err) < 0)
+        return -1;
+    if (stage != r->stage && take_stage(r, stage, err) < 0)
+        return -1;
+    return r->loss == TRAIN_GAN && !r->critic ? take_critic(r, err) : 0;
+}
+
+/* Whether an epoch was better than those before; if not, the rate may fall. */
+static void compare(struct train_run *r, const struct train_val *val)
 {
     struct model_training *s = r->state;
-    size_t each = (size_t)batch->side * (size_t)batch->side * 2;
-    double began = now_s(), rate, loss;
+    bool better = s->best < 0 || val->mae_ab < s->best;
 
-    if (r->ops->load(r->program, s->values, s->stats, err) < 0 ||
-        r->ops->forward(r->program, batch->x, r->y, s->stats, err) < 0)
-        return -1;
-    loss = train_loss_mae(r->y, batch->target, r->dy, r->plan->batch, each,
-                          r->threads);
-    if (r->ops->backward(r->program, r->dy, r->grads, NULL, err) < 0)
-        return -1;
-    rate = train_schedule_rate(&r->schedule, s->step, progress);
-    update(r, rate);
-    s->step++;
-    s->batch++;
-    s->loss_sum += loss;
-    train_event(r, "loss", loss);
-    train_event(r, "rate", rate);
-    train_event(r, "images_per_s", r->plan->batch / (now_s() - began));
-    return 0;
+    s->stale = better ? 0 : s->stale + 1;
+    if (r->schedule.course == TRAIN_PLATEAU && s->stale > 0 &&
+        s->stale % (uint64_t)r->plan->plateau == 0)
+        s->ease *= 0.5;
+}
+
+/* Nothing better for long, in the last stage. */
+static bool tired(const struct train_run *r)
+{
+    return r->plan->patience > 0 && r->stage == r->schedule.stages - 1 &&
+           r->state->stale >= (uint64_t)r->plan->patience;
 }
 
 /* Validation and checkpoints, at the end of an epoch or of the run. */
@@ -204,23 +296,21 @@ static int close_epoch(struct train_run *r, bool whole, struct tt_error *err)
     struct model_training *s = r->state;
     struct train_val val;
 
-    if (s->batch > 0)
-        train_event(r, "train_loss", s->loss_sum / (double)s->batch);
-    if (whole) {
-        s->epoch++;
-        s->batch = 0;
-        s->loss_sum = 0;
-    }
+    if (s->losses > 0)
+        train_event(r, "train_loss", s->loss_sum / (double)s->losses);
+    if (whole)
+        end_epoch(s);
     if (train_validate(r, &val, err) < 0)
         return -1;
     r->out->last = val;
-    s->elapsed_s = now_s() - r->started_s;
+    compare(r, &val);
+    s->elapsed_s = train_now() - r->started_s;
     return train_keep_save(r, &val, err);
 }
 
 static int stop(struct train_run *r, struct tt_error *err)
 {
-    r->state->elapsed_s = now_s() - r->started_s;
+    r->state->elapsed_s = train_now() - r->started_s;
     if (r->side && train_keep_save(r, NULL, err) < 0)
         return -1;
     return tt_fail(err, TT_CANCEL, "stopped after step %llu",
@@ -230,7 +320,7 @@ static int stop(struct train_run *r, struct tt_error *err)
 static double progress_at(const struct train_run *r, uint64_t step_number)
 {
     return train_schedule_progress(&r->schedule, step_number,
-                                   now_s() - r->started_s);
+                                   train_now() - r->started_s);
 }
 
 static void tell_progress(const struct train_run *r, double progress)
@@ -241,6 +331,28 @@ static void tell_progress(const struct train_run *r, double progress)
     if (progress > 0)
         total = (uint64_t)llround((double)r->state->step / progress);
     tt_watch_progress(r->watch, r->state->step, total);
+}
+
+/* So that a kill costs minutes, not an epoch. */
+static int save_meanwhile(struct train_run *r, struct tt_error *err)
+{
+    double now = train_now();
+
+    if (!(r->plan->save_s > 0) || now - r->saved_s < r->plan->save_s)
+        return 0;
+    r->state->elapsed_s = now - r->started_s;
+    return train_keep_save(r, NULL, err);
+}
+
+/* After a step. */
+static int look_up(struct train_run *r, double progress, struct tt_error *err)
+{
+    struct model_training *s = r->state;
+
+    tell_progress(r, progress);
+    if (s->batch == train_batcher_count(r->batcher))
+        return close_epoch(r, true, err);
+    return save_meanwhile(r, err);
 }
 
 /* The next batch is asked for before the step on this one, so that it is made
@@ -254,22 +366,21 @@ static int loop(struct train_run *r, struct tt_error *err)
     if (progress < 1)
         train_batcher_ask(r->batcher, s->epoch, s->batch,
                           train_schedule_side(&r->schedule, progress));
-    while (progress < 1) {
+    while (progress < 1 && !tired(r)) {
         struct train_batch batch = train_batcher_take(r->batcher);
         uint64_t next = s->batch + 1;
 
-        if (batch.side != r->side && take_side(r, batch.side, err) < 0)
+        if (prepare(r, batch.side, progress, err) < 0)
             return -1;
         if (tt_watch_stop(r->watch))
             return stop(r, err);
         train_batcher_ask(
             r->batcher, s->epoch + next / batches, next % batches,
             train_schedule_side(&r->schedule, progress_at(r, s->step + 1)));
-        if (step(r, &batch, progress, err) < 0)
+        if (train_step(r, &batch, progress, err) < 0)
             return -1;
         progress = progress_at(r, s->step);
-        tell_progress(r, progress);
-        if (s->batch == batches && close_epoch(r, true, err) < 0)
+        if (look_up(r, progress, err) < 0)
             return -1;
     }
     // nothing to close if the run was over before it began
@@ -287,6 +398,7 @@ int train_run(const struct train_plan *plan, const struct train_events *events,
         .watch = watch,
         .out = out,
         .threads = plan->threads ? plan->threads : backend_threads_default(),
+        .stage = -1,
     };
     int rc;
 
@@ -298,7 +410,7 @@ int train_run(const struct train_plan *plan, const struct train_events *events,
         out->epochs = r.state->epoch;
         out->steps = r.state->step;
         out->images = r.state->step * (uint64_t)plan->batch;
-        out->seconds = now_s() - r.started_s;
+        out->seconds = train_now() - r.started_s;
     }
     close_run(&r);
     return rc;

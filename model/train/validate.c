@@ -29,9 +29,10 @@ static void say(const struct train_run *r, const char *who,
         const char *name;
         double value;
     } values[] = {
-        {"loss", v->loss},           {"mae_ab", v->mae_ab},
-        {"psnr", v->psnr},           {"ssim", v->ssim},
-        {"ciede2000", v->ciede2000}, {"cf_ratio", v->cf_ratio},
+        {"loss", v->loss},         {"loss3", v->loss * 2 / 3},
+        {"mae_ab", v->mae_ab},     {"psnr", v->psnr},
+        {"ssim", v->ssim},         {"ciede2000", v->ciede2000},
+        {"cf_ratio", v->cf_ratio},
     };
 
     for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
@@ -45,8 +46,23 @@ static void say(const struct train_run *r, const char *who,
 /* What the judge's program needs, in its own order. */
 struct judge {
     const struct train_run *r;
-    float *x, *y;
+    float *x, *y, *target;
+    double ssim; /* sum of 1 - SSIM, in an ssim stage */
 };
+
+/* The stage's loss, where it is not the mean of |dab|. */
+static void add_ssim(struct judge *j, int n, int side, const float *lab)
+{
+    size_t plane = (size_t)side * (size_t)side;
+
+    for (size_t i = 0; i < (size_t)n; i++)
+        for (size_t p = 0; p < plane; p++)
+            for (size_t c = 0; c < 2; c++)
+                j->target[(i * plane + p) * 2 + c] =
+                    lab[(i * 3 + 1 + c) * plane + p] / (2 * MODEL_AB_RANGE) +
+                    0.5f;
+    j->ssim += n * train_ssim_loss(j->r->ssim, j->y, j->target, NULL, n, side);
+}
 
 static int predict(void *ctx, int n, int side, const float *lab, float *ab,
                    struct tt_error *err)
@@ -66,6 +82,8 @@ static int predict(void *ctx, int n, int side, const float *lab, float *ab,
             for (size_t c = 0; c < 2; c++)
                 ab[(i * 2 + c) * plane + p] =
                     (2 * j->y[(i * plane + p) * 2 + c] - 1) * MODEL_AB_RANGE;
+    if (j->r->loss == TRAIN_SSIM)
+        add_ssim(j, n, side, lab);
     return 0;
 }
 
@@ -73,13 +91,14 @@ int train_validate(struct train_run *r, struct train_val *val,
                    struct tt_error *err)
 {
     size_t n = (size_t)r->side * (size_t)r->side * TRAIN_MEASURE_GROUP;
-    struct judge j = {r, calloc(3 * n, sizeof(float)), NULL};
+    struct judge j = {.r = r, .x = calloc(5 * n, sizeof(float))};
     struct train_predictor by = {&j, predict};
     int rc = 0;
 
     if (!j.x)
         return tt_fail(err, TT_NOMEM, "no memory for validation");
     j.y = j.x + n;
+    j.target = j.y + 2 * n;
     rc = r->ops->load(r->judge, r->net.params->values, r->net.params->stats,
                       err);
     if (rc == 0)
@@ -89,6 +108,8 @@ int train_validate(struct train_run *r, struct train_val *val,
     if (rc < 0)
         return tt_wrap(err, "validation");
     *val = means_of(r->each, r->val->count);
+    if (r->loss == TRAIN_SSIM)
+        val->loss = j.ssim / (double)r->val->count;
     say(r, "val", val);
     return 0;
 }

@@ -69,10 +69,10 @@ static void set_up(struct setting *s, int batch, int side, enum backend_use use,
     if (!s->ops)
         fail(&err);
     model_unet_init(&s->unet, model_preset_find("S", &err), true);
-    if (model_params_new(&s->params, &s->unet, &err) < 0)
+    if (model_params_new(&s->params, &s->unet.wiring, &err) < 0)
         fail(&err);
-    model_params_start(s->params, &s->unet, 1);
-    if (s->ops->open(&s->program, &s->unet.net, &setup, &err) < 0 ||
+    model_params_start(s->params, &s->unet.wiring, 1, 0);
+    if (s->ops->open(&s->program, &s->unet.wiring.net, &setup, &err) < 0 ||
         s->ops->load(s->program, s->params->values, s->params->stats, &err) < 0)
         fail(&err);
     s->x = noise(s->pixels, 1);

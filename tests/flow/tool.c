@@ -25,9 +25,9 @@ static int make_model(const char *path, const char *preset,
     if (!p)
         return -1;
     model_unet_init(&c.unet, p, true);
-    if (model_params_new(&c.params, &c.unet, err) < 0)
+    if (model_params_new(&c.params, &c.unet.wiring, err) < 0)
         return -1;
-    model_params_start(c.params, &c.unet, 1);
+    model_params_start(c.params, &c.unet.wiring, 1, 0);
     rc = model_checkpoint_save(&c, path, MODEL_CHECKPOINT_F32, NULL, err);
     c.name = NULL;
     model_checkpoint_release(&c);

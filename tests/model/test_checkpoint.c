@@ -20,9 +20,9 @@ static void make(struct model_checkpoint *c)
 
     memset(c, 0, sizeof(*c));
     model_unet_init(&c->unet, model_preset_find("T", &err), true);
-    CHECK_OK(model_params_new(&c->params, &c->unet, &err));
-    model_params_start(c->params, &c->unet, 3);
-    CHECK_OK(model_training_new(&c->training, &c->unet, &err));
+    CHECK_OK(model_params_new(&c->params, &c->unet.wiring, &err));
+    model_params_start(c->params, &c->unet.wiring, 3, 0);
+    CHECK_OK(model_training_new(&c->training, &c->unet.wiring, &err));
     t = c->training;
     for (size_t i = 0; i < c->params->count; i++) {
         t->values[i] = model_random_normal(1, i);

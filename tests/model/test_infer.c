@@ -17,8 +17,8 @@ static void make(const char *path, float gain)
     struct model_checkpoint c = {0};
 
     model_unet_init(&c.unet, model_preset_find("T", &err), true);
-    CHECK_OK(model_params_new(&c.params, &c.unet, &err));
-    model_params_start(c.params, &c.unet, 3);
+    CHECK_OK(model_params_new(&c.params, &c.unet.wiring, &err));
+    model_params_start(c.params, &c.unet.wiring, 3, 0);
     c.side = SIDE;
     c.gain = gain;
     CHECK_OK(model_checkpoint_save(&c, path, MODEL_CHECKPOINT_F32, NULL, &err));

@@ -26,9 +26,9 @@ TEST(model_unet_has_the_stated_sizes)
         struct model_unet u;
 
         model_unet_init(&u, model_preset_find(want[i].name, &err), true);
-        CHECK_INT(u.net.params, want[i].params);
-        CHECK_INT(u.net.layers, want[i].layers);
-        CHECK_OK(backend_net_check(&u.net, &setup, &err));
+        CHECK_INT(u.wiring.net.params, want[i].params);
+        CHECK_INT(u.wiring.net.layers, want[i].layers);
+        CHECK_OK(backend_net_check(&u.wiring.net, &setup, &err));
     }
     CHECK(model_preset_find("X", &err) == NULL);
     CHECK_STR(err.text, "X: no such preset (T, P, S, W)");
@@ -40,18 +40,19 @@ TEST(model_unet_tensors_fill_their_blocks_without_gaps)
     size_t at = 0;
 
     model_unet_init(&u, model_preset_find("S", &err), true);
-    CHECK_STR(u.tensor[0].name, "enc0.0.weight");
-    CHECK_STR(u.tensor[u.tensors - 1].name, "head.bias");
-    CHECK_STR(u.tensor[u.tensors].name, "enc0.0.mean");
-    for (int i = 0; i < u.tensors; i++, at += u.tensor[i - 1].count)
-        CHECK_INT(u.tensor[i].offset, at);
-    CHECK_INT(at, u.net.params);
+    CHECK_STR(u.wiring.tensor[0].name, "enc0.0.weight");
+    CHECK_STR(u.wiring.tensor[u.wiring.tensors - 1].name, "head.bias");
+    CHECK_STR(u.wiring.tensor[u.wiring.tensors].name, "enc0.0.mean");
+    for (int i = 0; i < u.wiring.tensors;
+         i++, at += u.wiring.tensor[i - 1].count)
+        CHECK_INT(u.wiring.tensor[i].offset, at);
+    CHECK_INT(at, u.wiring.net.params);
     at = 0;
-    for (int i = 0; i < u.stat_tensors; i++) {
-        CHECK_INT(u.tensor[u.tensors + i].offset, at);
-        at += u.tensor[u.tensors + i].count;
+    for (int i = 0; i < u.wiring.stat_tensors; i++) {
+        CHECK_INT(u.wiring.tensor[u.wiring.tensors + i].offset, at);
+        at += u.wiring.tensor[u.wiring.tensors + i].count;
     }
-    CHECK_INT(at, u.net.stats);
+    CHECK_INT(at, u.wiring.net.stats);
 }
 
 TEST(model_params_start_is_he_normal_and_repeats)
@@ -63,14 +64,14 @@ TEST(model_params_start_is_he_normal_and_repeats)
     size_t n;
 
     model_unet_init(&u, model_preset_find("T", &err), true);
-    CHECK_OK(model_params_new(&p, &u, &err));
-    CHECK_OK(model_params_new(&q, &u, &err));
-    model_params_start(p, &u, 7);
-    model_params_start(q, &u, 7);
+    CHECK_OK(model_params_new(&p, &u.wiring, &err));
+    CHECK_OK(model_params_new(&q, &u.wiring, &err));
+    model_params_start(p, &u.wiring, 7, 0);
+    model_params_start(q, &u.wiring, 7, 0);
     CHECK(memcmp(p->values, q->values, p->count * sizeof(float)) == 0);
-    model_params_start(q, &u, 8);
+    model_params_start(q, &u.wiring, 8, 0);
     CHECK(memcmp(p->values, q->values, p->count * sizeof(float)) != 0);
-    y = &u.net.layer[8]; // 128 -> 128
+    y = &u.wiring.net.layer[8]; // 128 -> 128
     n = 9 * (size_t)y->ci * (size_t)y->co;
     for (size_t i = 0; i < n; i++) {
         sum += p->values[y->weight + i];

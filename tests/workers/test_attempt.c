@@ -41,6 +41,8 @@ TEST(workers_attempt_goes_on_where_the_newest_one_was)
     CHECK_OK(worker_attempt_begin(&a, "run", &one, &err));
     CHECK(!a.resumed);
     put(a.folder, "best.h5", "best 1");
+    put(a.folder, "epoch-1.h5", "epoch 1");
+    put(a.folder, "epoch-2.h5.tt-x", "half of it");
     put(a.folder, "latest.h5", "step 1");
     CHECK_OK(worker_attempt_begin(&b, "run", &two, &err));
     CHECK(b.resumed);
@@ -52,6 +54,8 @@ TEST(workers_attempt_goes_on_where_the_newest_one_was)
     has(c.folder, "best.h5", "best 1");
     CHECK_OK(worker_attempt_finish(&c, latest, best, &err));
     has("run", "best.h5", "best 1");
+    has("run", "epoch-1.h5", "epoch 1");
+    CHECK(!tt_file_exists("run/epoch-2.h5.tt-x"));
     CHECK(tt_file_exists(latest) && tt_file_exists(best));
     CHECK(!tt_file_exists(a.folder) && !tt_file_exists(c.folder));
 }

@@ -21,8 +21,8 @@ static void make_model(const char *path)
     struct tt_error err;
 
     model_unet_init(&c.unet, model_preset_find("T", &err), true);
-    CHECK_OK(model_params_new(&c.params, &c.unet, &err));
-    model_params_start(c.params, &c.unet, 1);
+    CHECK_OK(model_params_new(&c.params, &c.unet.wiring, &err));
+    model_params_start(c.params, &c.unet.wiring, 1, 0);
     CHECK_OK(model_checkpoint_save(&c, path, MODEL_CHECKPOINT_F32, NULL, &err));
     c.name = NULL;
     model_checkpoint_release(&c);

@@ -146,7 +146,7 @@ static void stage_preset(struct stage *s, const char *name, int n, int side)
 
     CHECK(preset);
     model_unet_init(&u, preset, true);
-    *s = (struct stage){.net = u.net, .n = n, .side = side};
+    *s = (struct stage){.net = u.wiring.net, .n = n, .side = side};
     stage_fill(s);
 }
 

@@ -33,8 +33,8 @@ static struct stage *stage_new(void)
 
     CHECK(s);
     model_unet_init(&s->unet, model_preset_find("T", &err), true);
-    CHECK_OK(model_params_new(&s->params, &s->unet, &err));
-    model_params_start(s->params, &s->unet, 3);
+    CHECK_OK(model_params_new(&s->params, &s->unet.wiring, &err));
+    model_params_start(s->params, &s->unet.wiring, 3, 0);
     for (size_t i = 0; i < WHOLE * PIXELS; i++)
         s->x[i] = model_random_normal(1, i) + (float)i / (WHOLE * PIXELS);
     for (size_t i = 0; i < WHOLE * PIXELS * 2; i++)
@@ -67,7 +67,7 @@ static void step(const struct stage *s, struct backend_setup setup,
     for (size_t i = 0; i < count; i++)
         dy[i] = s->dy[first * PIXELS * 2 + i] / (float)setup.batch;
     memcpy(r->stats, s->params->stats, s->params->stat_count * sizeof(float));
-    CHECK_OK(ops->open(&p, &s->unet.net, &setup, &err));
+    CHECK_OK(ops->open(&p, &s->unet.wiring.net, &setup, &err));
     CHECK_OK(ops->load(p, s->params->values, r->stats, &err));
     CHECK_OK(ops->forward(p, s->x + first * PIXELS, r->y, r->stats, &err));
     CHECK_OK(ops->backward(p, dy, r->grads, NULL, &err));

@@ -213,6 +213,62 @@ TEST(train_schedule_warms_up_and_cools_down)
     CHECK_INT(train_schedule_side(&s, 1.5), 128);
 }
 
+TEST(train_schedule_changes_the_loss_between_epochs)
+{
+    struct train_plan plan;
+    struct train_schedule s;
+
+    train_plan_init(&plan);
+    plan.schedule = "mae:20,ssim:10,gan:2";
+    CHECK_OK(train_schedule_init(&s, &plan, 7, &err));
+    CHECK_INT(s.steps, 32 * 7);
+    for (uint64_t step = 0; step <= s.steps; step++) {
+        double p = train_schedule_progress(&s, step, 0);
+
+        CHECK_INT(train_schedule_stage(&s, p), step < 20 * 7   ? 0
+                                               : step < 30 * 7 ? 1
+                                                               : 2);
+    }
+    // each stage has a course of its own, the last at its own rate
+    CHECK_NEAR(train_schedule_rate(&s, 139, 139 / 224.0), 2e-5, 1e-6);
+    CHECK_NEAR(train_schedule_rate(&s, 140, 140 / 224.0), 1e-3, 1e-9);
+    CHECK_NEAR(train_schedule_rate(&s, 210, 210 / 224.0), 2e-4, 1e-9);
+    // shares of whatever limits the run
+    plan.minutes = 16;
+    CHECK_OK(train_schedule_init(&s, &plan, 7, &err));
+    CHECK_INT(s.steps, 0);
+    CHECK_INT(train_schedule_stage(&s, train_schedule_progress(&s, 9, 599)), 0);
+    CHECK_INT(train_schedule_stage(&s, train_schedule_progress(&s, 9, 601)), 1);
+    plan.minutes = 0;
+    plan.epochs = 64;
+    plan.course = "constant";
+    CHECK_OK(train_schedule_init(&s, &plan, 7, &err));
+    CHECK_INT(s.steps, 64 * 7);
+    CHECK_NEAR(train_schedule_rate(&s, 400, 0.9), 1e-3, 1e-12);
+    CHECK_STR(train_loss_word((enum train_loss)s.stage[2].what), "gan");
+}
+
+TEST(train_schedule_refuses_what_it_does_not_know)
+{
+    static const char *const bad[] = {
+        "",      "mse:3",     "mae:",   "mae:0",     "mae:-1",
+        "mae:x", "mae:nan",   "mae,",   "mae:1:2",   "mae:1;gan:2",
+        "MAE:1", "mae:1e300", "ssim 3", "mae:1,,gan"};
+    struct train_schedule s;
+    struct train_plan plan;
+
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        train_plan_init(&plan);
+        plan.schedule = bad[i];
+        CHECK_FAILS(train_schedule_init(&s, &plan, 1, &err), TT_USAGE,
+                    "losses (mae, ssim, gan) and their epochs");
+    }
+    train_plan_init(&plan);
+    plan.course = "sine";
+    CHECK_FAILS(train_schedule_init(&s, &plan, 1, &err), TT_USAGE,
+                "course sine: cosine, plateau or constant");
+}
+
 TEST(train_schedule_refuses_odd_sides)
 {
     static const char *const bad[] = {"",     "0",      "20",       "144",

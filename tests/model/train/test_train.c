@@ -1,12 +1,18 @@
 #include "model/train/train.h"
 
 #include <math.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "model/checkpoint.h"
 #include "model/infer.h"
+#include "model/random.h"
 #include "model/train/evaluate.h"
 #include "tests/check.h"
 #include "tests/model/train/data.h"
@@ -17,6 +23,8 @@ static struct tt_error err;
 struct log {
     double loss, first_loss, mae_ab, gray, lookup;
     uint64_t steps, checkpoints, best;
+    double loss3, d_loss, g_adv, g_l1, gradient, val_loss, rate;
+    char stages[256];    /* "1/2 mae 2/2 gan " */
     uint64_t stop_after; /* steps; 0: never */
 };
 
@@ -25,19 +33,32 @@ static void on_metric(void *ctx, const char *series, uint64_t step,
 {
     struct log *l = ctx;
 
+    const struct {
+        const char *series;
+        double *value;
+    } last[] = {
+        {"loss", &l->loss},
+        {"loss3", &l->loss3},
+        {"d_loss", &l->d_loss},
+        {"g_adv", &l->g_adv},
+        {"g_l1", &l->g_l1},
+        {"gradient", &l->gradient},
+        {"rate", &l->rate},
+        {"val_loss", &l->val_loss},
+        {"val_mae_ab", &l->mae_ab},
+        {"gray_mae_ab", &l->gray},
+        {"lookup_mae_ab", &l->lookup},
+    };
+
     CHECK(isfinite(value));
-    if (strcmp(series, "loss") == 0) {
+    for (size_t i = 0; i < sizeof(last) / sizeof(last[0]); i++)
+        if (strcmp(series, last[i].series) == 0)
+            *last[i].value = value;
+    if (strcmp(series, "loss") == 0 && step == 1)
+        l->first_loss = value;
+    if (strcmp(series, "rate") == 0) { // the same number for all of a step
         CHECK_INT(step, l->steps + 1);
         l->steps = step;
-        l->loss = value;
-        if (step == 1)
-            l->first_loss = value;
-    } else if (strcmp(series, "val_mae_ab") == 0) {
-        l->mae_ab = value;
-    } else if (strcmp(series, "gray_mae_ab") == 0) {
-        l->gray = value;
-    } else if (strcmp(series, "lookup_mae_ab") == 0) {
-        l->lookup = value;
     }
 }
 
@@ -50,11 +71,21 @@ static void on_checkpoint(void *ctx, const char *path, bool best,
 
     (void)epoch;
     (void)val;
-    CHECK_INT(step, l->steps);
+    if (l->steps)
+        CHECK_INT(step, l->steps);
     CHECK_OK(tt_sha256_file(path, &h, NULL, &err));
     CHECK(memcmp(&h, sha256, sizeof(h)) == 0);
     l->checkpoints += !best;
     l->best += best;
+}
+
+static void on_stage(void *ctx, int stage, int stages, const char *loss)
+{
+    struct log *l = ctx;
+    size_t used = strlen(l->stages);
+
+    snprintf(l->stages + used, sizeof(l->stages) - used, "%d/%d %s ", stage + 1,
+             stages, loss);
 }
 
 static bool on_stop(void *ctx)
@@ -81,7 +112,7 @@ static struct train_plan plan_of(const char *folder)
 static int run(const struct train_plan *plan, struct log *l,
                struct train_outcome *out)
 {
-    struct train_events events = {l, on_metric, on_checkpoint};
+    struct train_events events = {l, on_metric, on_stage, on_checkpoint};
     struct tt_watch watch = {l, on_stop, NULL};
 
     return train_run(plan, &events, &watch, out, &err);
@@ -160,6 +191,221 @@ SLOW(train_resumed_ends_on_the_same_bits, 300)
     CHECK_INT(parts.steps, 17);
 }
 
+/* mae, ssim, gan: short, at 32 px. */
+static struct train_plan plan_of_stages(const char *folder)
+{
+    struct train_plan plan = plan_of(folder);
+
+    plan.schedule = "mae:3,ssim:2,gan:2";
+    plan.gan.patch = 34;
+    plan.gan.alone = 0.4;
+    return plan;
+}
+
+SLOW(train_goes_through_its_stages, 300)
+{
+    struct train_plan plan = plan_of_stages("run");
+    struct train_outcome out;
+    struct model_checkpoint c;
+    struct log l = {0};
+
+    data_make("set", 40, 8);
+    plan.clip = 1;
+    CHECK_OK(run(&plan, &l, &out));
+    CHECK_INT(out.steps, 7 * 5);
+    CHECK_STR(l.stages, "1/3 mae 2/3 ssim 3/3 gan ");
+    CHECK_NEAR(l.g_l1 / 2 * 2 / 3, l.loss3, 1e-12);
+    CHECK_NEAR(l.g_adv + 100 * l.g_l1, l.loss, 1e-9);
+    CHECK(l.d_loss > 0 && l.d_loss < 2 && l.gradient > 0);
+    CHECK_NEAR(l.val_loss, l.mae_ab / 220, 1e-12);
+    CHECK(tt_file_exists("run/best-mae.h5"));
+    CHECK(tt_file_exists("run/best-ssim.h5"));
+    CHECK(!tt_file_exists("run/best-gan.h5"));
+    CHECK_OK(model_checkpoint_load(&c, "run/latest.h5", true, &err));
+    CHECK_INT(c.training->stage, 2);
+    CHECK(c.training->critic);
+    CHECK_INT(c.training->critic->steps, 10);
+    CHECK_INT(c.training->critic->patch, 34);
+    model_checkpoint_release(&c);
+    CHECK_OK(model_checkpoint_load(&c, "run/best.h5", true, &err));
+    CHECK(!c.training);
+    model_checkpoint_release(&c);
+}
+
+SLOW(train_without_batch_norm_learns_too, 300)
+{
+    struct train_plan plan = plan_of("run");
+    struct train_outcome out;
+    struct evaluate_plan judge = {
+        .checkpoint = "run/best.h5", .dataset = "set", .split = SHARD_VAL};
+    struct evaluate_result r;
+    struct model_checkpoint c;
+    struct log l = {0};
+
+    data_make("set", 24, 8);
+    plan.norm = false;
+    plan.epochs = 30;
+    plan.augment = "none";
+    plan.average = 0.9;
+    CHECK_OK(run(&plan, &l, &out));
+    CHECK(l.loss < 0.7 * l.first_loss);
+    CHECK_OK(model_checkpoint_load(&c, "run/best.h5", true, &err));
+    CHECK(!c.unet.norm);
+    CHECK_INT(c.unet.wiring.net.stats, 0);
+    model_checkpoint_release(&c);
+    CHECK_OK(evaluate_run(&judge, NULL, &r, &err));
+    CHECK_NEAR(r.row[EVALUATE_MODEL].mae_ab.mean, out.best.mae_ab, 2);
+
+    plan.folder = "second";
+    plan.init = "run/best.h5";
+    plan.norm = true;
+    CHECK_FAILS(run(&plan, &l, &out), TT_USAGE, "is without batch norm");
+}
+
+/* The state of training in a file, but for the clock. */
+static void check_same_state(const char *a, const char *b)
+{
+    struct model_checkpoint x, y;
+    struct model_training *s, *t;
+    size_t params, stats;
+
+    CHECK_OK(model_checkpoint_load(&x, a, true, &err));
+    CHECK_OK(model_checkpoint_load(&y, b, true, &err));
+    s = x.training;
+    t = y.training;
+    params = x.params->count * sizeof(float);
+    stats = x.params->stat_count * sizeof(float);
+    CHECK(memcmp(x.params->values, y.params->values, params) == 0);
+    CHECK(memcmp(x.params->stats, y.params->stats, stats) == 0);
+    CHECK(memcmp(s->values, t->values, params) == 0);
+    CHECK(memcmp(s->m, t->m, params) == 0);
+    CHECK(memcmp(s->v, t->v, params) == 0);
+    CHECK(memcmp(s->stats, t->stats, stats) == 0);
+    CHECK_INT(s->step, t->step);
+    CHECK(s->best == t->best && s->ease == t->ease);
+    CHECK(!s->critic == !t->critic);
+    if (s->critic) {
+        params = s->critic->wiring.net.params * sizeof(float);
+        CHECK_INT(s->critic->steps, t->critic->steps);
+        CHECK(memcmp(s->critic->values, t->critic->values, params) == 0);
+        CHECK(memcmp(s->critic->m, t->critic->m, params) == 0);
+        CHECK(memcmp(s->critic->v, t->critic->v, params) == 0);
+    }
+    model_checkpoint_release(&x);
+    model_checkpoint_release(&y);
+}
+
+/* Train in a child, as OpenMP's threads do not survive a fork. Returns whether
+ * it ended by itself; else it was killed after kill_ms (0: never). */
+static bool run_in_child(const struct train_plan *plan, int kill_ms)
+{
+    int status;
+    pid_t child = fork();
+
+    CHECK(child >= 0);
+    if (child == 0) {
+        struct train_outcome out;
+        struct tt_error e;
+
+        _exit(train_run(plan, NULL, NULL, &out, &e) == 0 ? 0 : 1);
+    }
+    if (kill_ms > 0) {
+        struct timespec wait = {0, kill_ms * 1000000L};
+
+        nanosleep(&wait, NULL);
+        kill(child, SIGKILL);
+    }
+    CHECK(waitpid(child, &status, 0) == child);
+    if (WIFSIGNALED(status)) {
+        CHECK_INT(WTERMSIG(status), SIGKILL);
+        return false;
+    }
+    CHECK_INT(WEXITSTATUS(status), 0);
+    return true;
+}
+
+SLOW(train_killed_twenty_times_ends_on_the_same_bits, 300)
+{
+    struct train_plan plan = plan_of_stages("whole");
+    int kills = 0;
+
+    data_make("set", 24, 8);
+    plan.gan.alone = 0.5;
+    CHECK(run_in_child(&plan, 0));
+    plan.folder = "killed";
+    plan.resume = true;
+    plan.save_s = 0.05; // in mid-epoch, too
+    for (uint64_t i = 0; kills < 20; i++) {
+        int ms = (int)model_random_range(5, i, 20, 600);
+
+        if (!run_in_child(&plan, ms)) {
+            kills++;
+            continue;
+        }
+        check_same_state("whole/latest.h5", "killed/latest.h5");
+        CHECK(same_file("whole/best.h5", "killed/best.h5"));
+        CHECK(same_file("whole/best-mae.h5", "killed/best-mae.h5"));
+        CHECK(unlink("killed/latest.h5") == 0);
+        CHECK(unlink("killed/best-mae.h5") == 0);
+        CHECK(unlink("killed/best-ssim.h5") == 0);
+    }
+    CHECK(run_in_child(&plan, 0));
+    check_same_state("whole/latest.h5", "killed/latest.h5");
+    CHECK(same_file("whole/best.h5", "killed/best.h5"));
+}
+
+SLOW(train_goes_on_with_a_run_that_was_over, 300)
+{
+    struct train_plan plan = plan_of("whole");
+    struct train_outcome out;
+    struct log l = {0}, m = {0};
+
+    data_make("set", 24, 8);
+    plan.course = "constant";
+    plan.epochs = 4;
+    plan.keep = 2;
+    CHECK_OK(run(&plan, &l, &out));
+    CHECK(!tt_file_exists("whole/epoch-2.h5"));
+    CHECK(tt_file_exists("whole/epoch-3.h5"));
+    CHECK(same_file("whole/epoch-4.h5", "whole/latest.h5"));
+
+    plan.folder = "first";
+    plan.epochs = 2;
+    CHECK_OK(run(&plan, &m, &out));
+    plan.folder = "more";
+    plan.epochs = 4;
+    plan.proceed = "first/latest.h5";
+    CHECK_OK(run(&plan, &m, &out));
+    CHECK_INT(out.steps, 12);
+    CHECK(m.loss == l.loss && m.mae_ab == l.mae_ab);
+    plan.proceed = "first/best.h5";
+    plan.folder = "none";
+    CHECK_FAILS(run(&plan, &m, &out), TT_FORMAT, "no state of training in it");
+}
+
+SLOW(train_rate_falls_on_a_plateau_and_a_run_may_end_early, 300)
+{
+    struct train_plan plan = plan_of("run");
+    struct train_outcome out;
+    struct log l = {0};
+
+    data_make("set", 16, 4);
+    plan.course = "plateau";
+    plan.plateau = 2;
+    plan.patience = 4;
+    plan.rate = 1e-9; // nothing gets better
+    plan.average = 0;
+    plan.warm = 0;
+    plan.epochs = 30;
+    CHECK_OK(run(&plan, &l, &out));
+    CHECK(out.epochs >= 5 && out.epochs < 30);
+    CHECK_NEAR(l.rate, 0.5e-9, 1e-15);
+    // it stays over when it is asked again
+    plan.resume = true;
+    CHECK_OK(run(&plan, &l, &out));
+    CHECK_INT(out.steps, l.steps);
+}
+
 SLOW(train_grows_the_photos_and_starts_from_a_checkpoint, 300)
 {
     struct train_plan plan = plan_of("first");
@@ -199,10 +445,6 @@ TEST(train_says_what_is_wrong)
     data_make("set", 12, 4);
     plan.epochs = 1;
     bad = plan;
-    bad.epochs = 0;
-    CHECK_FAILS(train_run(&bad, NULL, NULL, &out, &err), TT_USAGE,
-                "a run needs an end: epochs, steps or minutes");
-    bad = plan;
     bad.dataset = "nowhere";
     CHECK_FAILS(train_run(&bad, NULL, NULL, &out, &err), TT_MISSING, "nowhere");
     bad = plan;
@@ -224,7 +466,15 @@ TEST(train_says_what_is_wrong)
     bad = plan;
     bad.rate = 0;
     CHECK_FAILS(train_run(&bad, NULL, NULL, &out, &err), TT_USAGE,
-                "rate must be above 0");
+                "rate 0: from 1e-12 to 1");
+    bad = plan;
+    bad.gan.patch = 50;
+    CHECK_FAILS(train_run(&bad, NULL, NULL, &out, &err), TT_USAGE,
+                "patch 50: 34 or 70 pixels");
+    bad = plan;
+    bad.schedule = "mae:1,psnr:1";
+    CHECK_FAILS(train_run(&bad, NULL, NULL, &out, &err), TT_USAGE,
+                "schedule mae:1,psnr:1: losses");
     bad = plan;
     bad.about = "{";
     CHECK_FAILS(train_run(&bad, NULL, NULL, &out, &err), TT_USAGE, "JSON");
