@@ -44,15 +44,13 @@ endif
 # Plug-ins, opened at run time, where the library of each is found: their
 # sources, flags and libraries. base/plugin.h says where they are looked for.
 PLUGINS :=
-PLUGIN_SRC := model/reduce/mpi.c
+PLUGIN_SRC := model/reduce/mpi.c model/reduce/nccl.c
 ifeq ($(shell pkg-config --exists ompi-c 2>/dev/null && echo yes),yes)
 PLUGINS += mpi
 mpi_SRC := model/reduce/mpi.c
 mpi_CFLAGS := $(shell pkg-config --cflags ompi-c)
 mpi_LIBS := $(shell pkg-config --libs ompi-c)
 endif
-
-UNBUILT := $(filter-out $(foreach p,$(PLUGINS),$($p_SRC)),$(PLUGIN_SRC))
 
 # Ours come first; CFLAGS, CPPFLAGS and LDFLAGS stay the caller's own.
 FLAGS := -std=c17 -D_GNU_SOURCE -I. -I$(OUT) -fvisibility=hidden -pthread \
@@ -82,7 +80,16 @@ CAN_CUDA   := $(and $(NVCC),$(CUDNN_H),$(wildcard $(CUDA_HOME)/include/cuda_runt
 ifeq ($(CUDA)$(if $(CAN_CUDA),,-cannot),yes-cannot)
 $(error CUDA=yes: no $(if $(NVCC),cudnn.h or cuda_runtime.h,nvcc); set CUDA_HOME and CUDNN_HOME, or leave it at auto)
 endif
+NCCL_H := $(firstword $(wildcard $(CUDA_HOME)/include/nccl.h /usr/include/nccl.h))
+ifneq ($(and $(filter yes auto,$(CUDA)),$(CAN_CUDA),$(NCCL_H)),)
+PLUGINS += nccl
+nccl_SRC := model/reduce/nccl.c
+nccl_CFLAGS := -isystem $(CUDA_HOME)/include -isystem $(dir $(NCCL_H))
+nccl_LIBS := $(foreach d,lib64 lib,-L$(CUDA_HOME)/$d) -lcudart_static -lnccl \
+             -Wl,-rpath,$(abspath $(CUDA_HOME))/lib64 -ldl -lrt
+endif
 PLUG := $(if $(filter yes auto,$(CUDA)),$(if $(CAN_CUDA),$(if $(ONLY),,$(OUT)/tintype-cudnn.so)))
+UNBUILT := $(filter-out $(foreach p,$(PLUGINS),$($p_SRC)),$(PLUGIN_SRC))
 
 SRC   := $(filter-out $(PLUGIN_SRC),$(sort $(wildcard $(addsuffix /*.c,$(ROOMS)))))
 TESTS := $(sort $(wildcard tests/*.c $(ROOMS:%=tests/%/*.c)) \

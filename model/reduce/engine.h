@@ -13,19 +13,26 @@
 #define REDUCE_KIND "reduce"
 
 struct reduce_group; /* each engine has its own */
+struct reduce_engine;
+
+/** The group that introduces the members of another. */
+struct reduce_host {
+    const struct reduce_engine *engine;
+    struct reduce_group *group;
+};
 
 struct reduce_engine {
     const char *name;
     bool on_device;
 
-    /** host: the group that introduces the members, or NULL: the engine knows
-     *  them. On -1, *out is NULL. */
-    int (*open)(struct reduce_group **out, struct reduce *host,
+    /** host: NULL if the engine has all members below. On -1, *out is NULL. */
+    int (*open)(struct reduce_group **out, const struct reduce_host *host,
                 struct tt_error *err);
 
     /** May be NULL, all together. */
     int (*rank)(const struct reduce_group *g);
     int (*size)(const struct reduce_group *g);
+    int (*local_rank)(const struct reduce_group *g); /* among those of a host */
     int (*tell)(struct reduce_group *g, int from, void *data, size_t size,
                 struct tt_error *err);
     int (*sum)(struct reduce_group *g, double *values, size_t count,

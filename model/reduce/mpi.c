@@ -84,6 +84,19 @@ static int mpi_size(const struct reduce_group *g)
     return size;
 }
 
+static int mpi_local_rank(const struct reduce_group *g)
+{
+    MPI_Comm neighbours;
+    int rank = 0;
+
+    if (MPI_Comm_split_type(g->comm, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL,
+                            &neighbours) != MPI_SUCCESS)
+        return 0;
+    MPI_Comm_rank(neighbours, &rank);
+    MPI_Comm_free(&neighbours);
+    return rank;
+}
+
 static int mpi_tell(struct reduce_group *g, int from, void *data, size_t size,
                     struct tt_error *err)
 {
@@ -159,7 +172,7 @@ static void mpi_close(struct reduce_group *g)
 }
 
 /* Our own communicator, so that errors come back to us. */
-static int mpi_open(struct reduce_group **out, struct reduce *host,
+static int mpi_open(struct reduce_group **out, const struct reduce_host *host,
                     struct tt_error *err)
 {
     struct reduce_group *g = calloc(1, sizeof(*g));
@@ -191,6 +204,7 @@ static const struct reduce_engine engine = {
     .open = mpi_open,
     .rank = mpi_rank,
     .size = mpi_size,
+    .local_rank = mpi_local_rank,
     .tell = mpi_tell,
     .sum = mpi_sum,
     .meet = mpi_meet,

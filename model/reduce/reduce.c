@@ -24,6 +24,7 @@ static struct reduce *talker(struct reduce *r)
 int reduce_open(struct reduce **out, const char *engine, struct tt_error *err)
 {
     struct reduce *r = calloc(1, sizeof(*r));
+    struct reduce_host host;
 
     *out = NULL;
     if (!r)
@@ -34,7 +35,9 @@ int reduce_open(struct reduce **out, const char *engine, struct tt_error *err)
         goto fail;
     if (!r->engine->tell && reduce_open(&r->host, HOST_ENGINE, err) < 0)
         goto fail;
-    if (r->engine->open(&r->group, r->host, err) < 0)
+    if (r->host)
+        host = (struct reduce_host){r->host->engine, r->host->group};
+    if (r->engine->open(&r->group, r->host ? &host : NULL, err) < 0)
         goto fail;
     r->rank = talker(r)->engine->rank(talker(r)->group);
     r->size = talker(r)->engine->size(talker(r)->group);

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/plugin.h"
 #include "model/random.h"
+#include "model/reduce/engine.h"
 #include "tests/check.h"
 #include "tests/model/reduce/group.h"
 
@@ -104,6 +106,24 @@ TEST(reduce_of_one_process_is_nothing)
     CHECK_OK(reduce_meet(NULL, &err));
     CHECK(value == 3 && sum == 4);
     reduce_close(NULL);
+}
+
+/* No machine of the tests has a card: what is left is that it says so. */
+TEST(reduce_over_gpus_says_that_there_is_none)
+{
+    struct reduce *r;
+
+    group_need();
+    if (!tt_plugin_open("nccl", REDUCE_KIND, sizeof(struct reduce_engine),
+                        &err))
+        check_skip(err.text);
+    if (reduce_open(&r, "nccl", &err) == 0) {
+        CHECK(reduce_on_device(r));
+        reduce_close(r);
+        return;
+    }
+    CHECK(strstr(err.text, "reduce nccl: no GPU: "));
+    CHECK_INT(err.code, TT_MISSING);
 }
 
 TEST(reduce_says_which_plug_in_is_missing)

@@ -1,0 +1,168 @@
+/* The engine of NCCL, a plug-in: sums of what lies in the memory of the cards,
+ * one card a process. They take their place in the order of the card's default
+ * stream, and never hold up the host. */
+#include <cuda_runtime.h>
+#include <nccl.h>
+#include <stdlib.h>
+
+#include "base/plugin.h"
+#include "model/reduce/engine.h"
+
+struct reduce_group {
+    ncclComm_t comm;
+    cudaStream_t stream; /* of the sums */
+    cudaEvent_t computed, added;
+};
+
+static int check(ncclResult_t code, const char *what, struct tt_error *err)
+{
+    if (code == ncclSuccess)
+        return 0;
+    return tt_fail(err, TT_UNAVAILABLE, "%s: %s", what,
+                   ncclGetErrorString(code));
+}
+
+static int check_cuda(cudaError_t code, const char *what, struct tt_error *err)
+{
+    if (code == cudaSuccess)
+        return 0;
+    return tt_fail(err, TT_UNAVAILABLE, "%s: %s", what,
+                   cudaGetErrorString(code));
+}
+
+/* The processes of a host take its cards in turn. */
+static int take_card(const struct reduce_host *host, struct tt_error *err)
+{
+    int count = 0, number = host->engine->local_rank(host->group);
+    cudaError_t code = cudaGetDeviceCount(&count);
+
+    if (code != cudaSuccess || count == 0)
+        return tt_fail(err, TT_MISSING, "no GPU: %s",
+                       code ? cudaGetErrorString(code) : "none is there");
+    if (number >= count)
+        return tt_fail(err, TT_USAGE,
+                       "process %d of this host has no GPU of its own: there "
+                       "are %d",
+                       number + 1, count);
+    return check_cuda(cudaSetDevice(number), "taking a GPU", err);
+}
+
+static int prepare(struct reduce_group *g, const struct reduce_host *host,
+                   struct tt_error *err)
+{
+    if (take_card(host, err) < 0 ||
+        check_cuda(cudaStreamCreateWithFlags(&g->stream, cudaStreamNonBlocking),
+                   "making a stream", err) < 0)
+        return -1;
+    if (check_cuda(
+            cudaEventCreateWithFlags(&g->computed, cudaEventDisableTiming),
+            "making an event", err) < 0)
+        return -1;
+    return check_cuda(
+        cudaEventCreateWithFlags(&g->added, cudaEventDisableTiming),
+        "making an event", err);
+}
+
+/* All go on or none: who is alone in ncclCommInitRank waits for ever. */
+static int agree(const struct reduce_host *host, int rc, struct tt_error *err)
+{
+    double failed = rc < 0;
+
+    if (host->engine->sum(host->group, &failed, 1, err) < 0 || rc < 0)
+        return -1;
+    if (failed > 0)
+        return tt_fail(err, TT_UNAVAILABLE, "%.0f of the processes have no GPU",
+                       failed);
+    return 0;
+}
+
+static int introduce(struct reduce_group *g, const struct reduce_host *host,
+                     struct tt_error *err)
+{
+    const struct reduce_engine *e = host->engine;
+    int rank = e->rank(host->group), rc = 0;
+    ncclUniqueId id = {0};
+
+    if (rank == 0)
+        rc = check(ncclGetUniqueId(&id), "starting", err);
+    if (agree(host, rc, err) < 0 ||
+        e->tell(host->group, 0, &id, sizeof(id), err) < 0)
+        return -1;
+    return check(ncclCommInitRank(&g->comm, e->size(host->group), id, rank),
+                 "joining the group", err);
+}
+
+/* The sum comes behind what the default stream has by now. */
+static int nccl_begin(struct reduce_group *g, float *values, size_t count,
+                      struct tt_error *err)
+{
+    if (check_cuda(cudaEventRecord(g->computed, cudaStreamLegacy),
+                   "adding gradients", err) < 0 ||
+        check_cuda(cudaStreamWaitEvent(g->stream, g->computed, 0),
+                   "adding gradients", err) < 0)
+        return -1;
+    return check(ncclAllReduce(values, values, count, ncclFloat, ncclSum,
+                               g->comm, g->stream),
+                 "adding gradients", err);
+}
+
+/* What the default stream gets from now on comes behind the sums. */
+static int nccl_wait(struct reduce_group *g, struct tt_error *err)
+{
+    ncclResult_t state = ncclSuccess;
+
+    if (check(ncclCommGetAsyncError(g->comm, &state), "adding gradients", err) <
+            0 ||
+        check(state, "adding gradients", err) < 0 ||
+        check_cuda(cudaEventRecord(g->added, g->stream), "adding gradients",
+                   err) < 0)
+        return -1;
+    return check_cuda(cudaStreamWaitEvent(cudaStreamLegacy, g->added, 0),
+                      "adding gradients", err);
+}
+
+static void nccl_close(struct reduce_group *g)
+{
+    if (!g)
+        return;
+    if (g->comm)
+        ncclCommDestroy(g->comm);
+    if (g->added)
+        cudaEventDestroy(g->added);
+    if (g->computed)
+        cudaEventDestroy(g->computed);
+    if (g->stream)
+        cudaStreamDestroy(g->stream);
+    free(g);
+}
+
+static int nccl_open(struct reduce_group **out, const struct reduce_host *host,
+                     struct tt_error *err)
+{
+    struct reduce_group *g = calloc(1, sizeof(*g));
+    int rc;
+
+    *out = NULL;
+    if (!g)
+        return tt_fail(err, TT_NOMEM, "no memory for a group");
+    rc = agree(host, prepare(g, host, err), err);
+    if (rc == 0)
+        rc = introduce(g, host, err);
+    if (rc < 0) {
+        nccl_close(g);
+        return -1;
+    }
+    *out = g;
+    return 0;
+}
+
+static const struct reduce_engine engine = {
+    .name = "nccl",
+    .on_device = true,
+    .open = nccl_open,
+    .begin = nccl_begin,
+    .wait = nccl_wait,
+    .close = nccl_close,
+};
+
+TT_PLUGIN(REDUCE_KIND, engine);
