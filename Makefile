@@ -225,6 +225,11 @@ confusion: $(OUT)/tests/bench/bench_truth ## ingest's verdicts against DATA=ARCH
 bench: all $(BENCH) ## figures of this machine beside their bounds (BARE=, PHOTOS=)
 	@sh tests/bench/run.sh
 
+.PHONY: bench-model
+bench-model: $(OUT)/tests/bench/bench_model ## preset S; beside other engines with PYTHON=
+	@mkdir -p $(BUILD)/bench
+	$(Q)$(if $(PYTHON),$(PYTHON) tests/bench/peers.py,) $<
+
 asan: ## unit tests under the address and undefined sanitizers
 	$(MAKE) SAN=address,undefined check
 tsan: ## the same under the thread sanitizer

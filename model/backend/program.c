@@ -1,4 +1,4 @@
-/* The program of backend_onednn: the layers' convolutions by onednn.c, all
+/* The program of backend_onednn: the layers' convolutions by conv.c, all
  * else by our own loops. */
 #include "model/backend/program.h"
 
@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/backend/corner.h"
 #include "model/backend/threads.h"
 
 static int norm_open(struct backend_program *p, int l, struct tt_error *err)
@@ -21,7 +20,7 @@ static int norm_open(struct backend_program *p, int l, struct tt_error *err)
     y->norm.h = y->h;
     y->norm.w = y->w;
     y->norm.c = y->def.co;
-    y->norm.corner = y->def.kind == BACKEND_UP;
+    y->norm.corner = y->def.kind == BACKEND_UP && conv_leaves_corners(p->bf16);
     y->norm.train = program_trains(p);
     y->norm.batch = y->def.norm;
     y->norm.slope = y->def.slope;
@@ -33,21 +32,22 @@ static int norm_open(struct backend_program *p, int l, struct tt_error *err)
     return program_plan_wire(p, l, err);
 }
 
-static int conv_open(struct backend_program *p, int l, struct tt_error *err)
+static int layer_open(struct backend_program *p, int l, struct tt_error *err)
 {
     struct program_layer *y = &p->layer[l];
-    bool up = y->def.kind == BACKEND_UP, head = backend_layer_ends(&y->def);
-    struct onednn_shape s = {
+    bool head = backend_layer_ends(&y->def);
+    struct conv_shape s = {
         .n = p->setup.batch,
         .h = y->in.h,
         .w = y->in.w,
         .ci = y->def.ci,
-        .co = up ? 4 * y->def.co : y->def.co,
-        .oh = up ? y->h / 2 + 1 : y->h,
-        .ow = up ? y->w / 2 + 1 : y->w,
-        .kernel = up ? 2 : y->def.kernel,
+        .oh = y->h,
+        .ow = y->w,
+        .co = y->def.co,
+        .kernel = y->def.kernel,
         .stride = y->def.stride,
         .pad = 1,
+        .up = y->def.kind == BACKEND_UP,
         .bf16 = p->bf16,
         .dst_f32 = head,
         .bias = head || !program_trains(p),
@@ -59,26 +59,11 @@ static int conv_open(struct backend_program *p, int l, struct tt_error *err)
     char name[24];
 
     snprintf(name, sizeof(name), "%d", l);
-    return onednn_conv_open(&y->conv, p->lib, &s, name, err);
-}
-
-static int layer_open(struct backend_program *p, int l, struct tt_error *err)
-{
-    struct program_layer *y = &p->layer[l];
-    bool up = y->def.kind == BACKEND_UP;
-    size_t pairs = (size_t)y->def.co * (size_t)y->def.ci;
-    size_t count = up ? 16 * pairs : backend_layer_weights(&y->def);
-
-    if (up || !program_trains(p)) {
-        y->kernel = malloc(count * sizeof(float));
-        y->bias = malloc(4 * (size_t)y->def.co * sizeof(float));
-        if (!y->kernel || !y->bias)
-            return tt_fail(err, TT_NOMEM, "no memory for layer %d", l);
-    }
-    if (conv_open(p, l, err) < 0 || norm_open(p, l, err) < 0)
+    if (conv_open(&y->conv, &p->lib, &s, name, err) < 0 ||
+        norm_open(p, l, err) < 0)
         return -1;
-    if (onednn_conv_scratch(y->conv) > p->scratch_size)
-        p->scratch_size = onednn_conv_scratch(y->conv);
+    if (conv_scratch(y->conv) > p->scratch_size)
+        p->scratch_size = conv_scratch(y->conv);
     return 0;
 }
 
@@ -92,7 +77,7 @@ static int bind(struct backend_program *p, struct tt_error *err)
     for (int l = 0; l < p->net.layers; l++) {
         struct program_layer *y = &p->layer[l];
         bool head = backend_layer_ends(&y->def);
-        struct onednn_buffers b = {
+        struct conv_buffers b = {
             .src = backend_arena_at(&p->arena, y->src),
             .dst = backend_arena_at(&p->arena, y->conv_out),
             .diff_src = backend_arena_at(&p->arena, y->diff),
@@ -101,7 +86,7 @@ static int bind(struct backend_program *p, struct tt_error *err)
             .scratch = p->scratch,
         };
 
-        if (onednn_conv_bind(y->conv, &b, err) < 0)
+        if (conv_bind(y->conv, &b, err) < 0)
             return -1;
     }
     return 0;
@@ -112,8 +97,6 @@ static int build(struct backend_program *p, struct tt_error *err)
     struct backend_size input = {p->setup.height, p->setup.width};
     struct backend_size size[BACKEND_LAYERS];
 
-    if (onednn_open(&p->lib, err) < 0)
-        return -1;
     backend_net_sizes(&p->net, input, size);
     for (int l = 0; l < p->net.layers; l++) {
         struct program_layer *y = &p->layer[l];
@@ -141,10 +124,8 @@ static void program_close(struct backend_program *p)
     if (!p)
         return;
     for (int l = 0; l < p->net.layers; l++) {
-        onednn_conv_close(p->layer[l].conv);
+        conv_close(p->layer[l].conv);
         backend_norm_release(&p->layer[l].norm);
-        free(p->layer[l].kernel);
-        free(p->layer[l].bias);
     }
     onednn_close(p->lib);
     backend_arena_release(&p->arena);
@@ -194,51 +175,44 @@ static int program_open(struct backend_program **out,
     return 0;
 }
 
-/* w' = w g / sqrt(V + eps), b' = b - M g / sqrt(V + eps) (without batch norm
- * as they are), and the bias once for each phase of an UP. */
-static void fold(const struct program_layer *y, const float *params,
-                 const float *stats, float *w)
+/* w' = w g / sqrt(V + eps), b' = b - M g / sqrt(V + eps); without batch norm as
+ * they are. */
+static void fold(const struct backend_layer *y, const float *params,
+                 const float *stats, float *w, float *bias)
 {
-    size_t each = backend_layer_weights(&y->def) / (size_t)y->def.co;
-    int co = y->def.co;
+    size_t each = backend_layer_weights(y) / (size_t)y->co;
 
-    for (int o = 0; o < co; o++) {
-        float f = 1, b = params[y->def.bias + (size_t)o];
-        const float *from = params + y->def.weight + (size_t)o * each;
+#pragma omp parallel for schedule(static)
+    for (int o = 0; o < y->co; o++) {
+        float f = 1, b = params[y->bias + (size_t)o];
+        const float *from = params + y->weight + (size_t)o * each;
 
-        if (y->def.norm) {
-            f = params[y->def.scale + (size_t)o] /
-                sqrtf(stats[y->def.var + (size_t)o] + BACKEND_NORM_EPS);
-            b -= stats[y->def.mean + (size_t)o] * f;
+        if (y->norm) {
+            f = params[y->scale + (size_t)o] /
+                sqrtf(stats[y->var + (size_t)o] + BACKEND_NORM_EPS);
+            b -= stats[y->mean + (size_t)o] * f;
         }
         for (size_t i = 0; i < each; i++)
             w[(size_t)o * each + i] = from[i] * f;
-        for (int phase = 0; phase < 4; phase++)
-            y->bias[phase * co + o] = b;
+        bias[o] = b;
     }
 }
 
 static int layer_load(struct backend_program *p, struct program_layer *y,
                       const float *stats, struct tt_error *err)
 {
-    const float *w = p->params + y->def.weight;
     size_t count = backend_layer_weights(&y->def);
-    float *folded = NULL;
+    float *folded;
     int rc;
 
-    if (!program_trains(p)) {
-        folded = malloc(count * sizeof(float));
-        if (!folded)
-            return tt_fail(err, TT_NOMEM, "no memory for folded weights");
-        fold(y, p->params, stats, folded);
-        w = folded;
-    }
-    if (y->def.kind == BACKEND_UP) {
-        backend_corner_kernels(w, y->def.co, y->def.ci, y->kernel);
-        w = y->kernel;
-    }
-    rc = onednn_conv_pack(
-        y->conv, w, program_trains(p) ? p->params + y->def.bias : y->bias, err);
+    if (program_trains(p))
+        return conv_pack(y->conv, p->params + y->def.weight,
+                         p->params + y->def.bias, err);
+    folded = malloc((count + (size_t)y->def.co) * sizeof(float));
+    if (!folded)
+        return tt_fail(err, TT_NOMEM, "no memory for folded weights");
+    fold(&y->def, p->params, stats, folded, folded + count);
+    rc = conv_pack(y->conv, folded, folded + count, err);
     free(folded);
     return rc;
 }
@@ -276,7 +250,7 @@ static void finish(const struct backend_program *p, float *y)
 static int layer_forward(struct backend_program *p, struct program_layer *y,
                          float *stats, struct tt_error *err)
 {
-    if (onednn_conv_forward(y->conv, err) < 0)
+    if (conv_forward(y->conv, err) < 0)
         return -1;
     if (backend_layer_ends(&y->def))
         return 0;
@@ -322,21 +296,6 @@ static void finish_back(struct backend_program *p, const float *dy)
     }
     p->loops->from_f32(head ? y : dy, backend_arena_at(&p->arena, p->dpre),
                        count);
-}
-
-static int weights_backward(struct program_layer *y, float *grads,
-                            struct tt_error *err)
-{
-    bool up = y->def.kind == BACKEND_UP;
-    float *dw = grads + y->def.weight;
-    float *dbias =
-        backend_layer_ends(&y->def) ? grads + y->def.bias : NULL; // else norm's
-
-    if (onednn_conv_back_weights(y->conv, up ? y->kernel : dw, dbias, err) < 0)
-        return -1;
-    if (up)
-        backend_corner_gradient(y->kernel, y->def.co, y->def.ci, dw);
-    return 0;
 }
 
 /* The process's share of a mean over the group, and begin to add them up. */
@@ -387,12 +346,16 @@ static int layer_backward(struct backend_program *p, struct program_layer *y,
     if (!backend_layer_ends(&y->def) &&
         backend_norm_backward(&y->norm, dscale, dbias, err) < 0)
         return -1;
-    if (grads && (weights_backward(y, grads, err) < 0 ||
-                  (p->setup.group && share_gradients(p, y, grads, err) < 0)))
+    // a norm has written its bias' gradient already
+    if (grads &&
+        conv_back_weights(y->conv, grads + y->def.weight,
+                          backend_layer_ends(&y->def) ? dbias : NULL, err) < 0)
+        return -1;
+    if (grads && p->setup.group && share_gradients(p, y, grads, err) < 0)
         return -1;
     if (y->diff < 0)
         return 0;
-    return onednn_conv_back_data(y->conv, err);
+    return conv_back_data(y->conv, err);
 }
 
 static int program_backward(struct backend_program *p, const float *dy,
@@ -425,7 +388,7 @@ static size_t program_memory(const struct backend_program *p)
     size_t sum = p->arena.size + p->scratch_size;
 
     for (int l = 0; l < p->net.layers; l++)
-        sum += onednn_conv_memory(p->layer[l].conv);
+        sum += conv_memory(p->layer[l].conv);
     return sum;
 }
 

@@ -13,6 +13,7 @@
 
 #include "model/backend/arena.h"
 #include "model/backend/backend.h"
+#include "model/backend/conv.h"
 #include "model/backend/loops.h"
 #include "model/backend/norm.h"
 #include "model/backend/onednn.h"
@@ -21,14 +22,13 @@ struct program_layer {
     struct backend_layer def;
     struct backend_size in; /* of what the convolution reads */
     int h, w;               /* of the output */
-    struct onednn_conv *conv;
+    struct conv *conv;
     struct backend_norm norm; /* not of the last layer */
     // numbers of buffers in the arena, -1: none
-    int src;              /* what the convolution reads: N, H, W, CI */
-    int conv_out;         /* what it writes; backward, the gradient of that */
-    int out;              /* N, H, W, CO, where a layer reads this one alone */
-    int diff;             /* gradient of src */
-    float *kernel, *bias; /* folded, or in corner form: what is packed */
+    int src;      /* what the convolution reads: N, H, W, CI */
+    int conv_out; /* what it writes; backward, the gradient of that */
+    int out;      /* N, H, W, CO, where a layer reads this one alone */
+    int diff;     /* gradient of src */
 };
 
 struct backend_program {

@@ -59,7 +59,7 @@ static void plan_conv_out(struct backend_program *p, int l)
     struct program_layer *y = &p->layer[l];
     size_t size = tensor_bytes(p, y->h, y->w, y->def.co);
 
-    if (y->def.kind == BACKEND_UP)
+    if (y->def.kind == BACKEND_UP && conv_leaves_corners(p->bf16))
         size = tensor_bytes(p, y->h / 2 + 1, y->w / 2 + 1, 4 * y->def.co);
     if (backend_layer_ends(&y->def))
         y->conv_out =

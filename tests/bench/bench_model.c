@@ -1,16 +1,24 @@
 /**
- * bench_model: preset S on the CPU: inference at 128 px and a whole training
- * step, best of several rounds, in wall time and in CPU time of all threads.
+ * bench_model: preset S on the CPU: inference and a training step (weights
+ * packed, forward, L1 loss, backward, Adam), best of several rounds, in wall
+ * time and in CPU time of all threads.
  *
- *   bench_model [seconds]      OMP_NUM_THREADS says how many threads
+ *   bench_model [SECONDS]                            a table of cases
+ *   bench_model SECONDS infer|train f32|bf16 BATCH SIDE    one, as JSON
+ *   bench_model first CHECKPOINT     from the start of the process to the first
+ *                                    colours, as JSON
+ * It takes as many threads as the process may use processors.
  */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
+#include "model/backend/adam.h"
 #include "model/backend/backend.h"
+#include "model/infer.h"
 #include "model/params.h"
 #include "model/unet.h"
 
@@ -49,8 +57,9 @@ struct setting {
     const struct backend_ops *ops;
     struct model_unet unet;
     struct model_params *params;
-    float *x, *y, *dy, *grads;
+    float *x, *y, *want, *dy, *grads, *moments;
     size_t pixels;
+    struct backend_adam adam;
 };
 
 static void set_up(struct setting *s, int batch, int side, enum backend_use use,
@@ -77,8 +86,18 @@ static void set_up(struct setting *s, int batch, int side, enum backend_use use,
         fail(&err);
     s->x = noise(s->pixels, 1);
     s->y = noise(2 * s->pixels, 2);
-    s->dy = noise(2 * s->pixels, 3);
+    s->want = noise(2 * s->pixels, 3);
+    s->dy = noise(2 * s->pixels, 4);
+    s->adam = (struct backend_adam){.rate = 1e-4f,
+                                    .beta1 = 0.9f,
+                                    .beta2 = 0.999f,
+                                    .eps = 1e-8f,
+                                    .decay = 0.999f,
+                                    .threads = setup.threads};
+    if (use == BACKEND_INFER)
+        return;
     s->grads = calloc(s->params->count, sizeof(float));
+    s->moments = calloc(3 * s->params->count, sizeof(float));
 }
 
 static void tear_down(struct setting *s)
@@ -87,8 +106,10 @@ static void tear_down(struct setting *s)
     model_params_free(s->params);
     free(s->x);
     free(s->y);
+    free(s->want);
     free(s->dy);
     free(s->grads);
+    free(s->moments);
 }
 
 static void infer(struct setting *s)
@@ -101,13 +122,20 @@ static void infer(struct setting *s)
 
 static void step(struct setting *s)
 {
+    size_t n = s->params->count;
     struct tt_error err;
 
     if (s->ops->load(s->program, s->params->values, s->params->stats, &err) <
             0 ||
-        s->ops->forward(s->program, s->x, s->y, s->params->stats, &err) < 0 ||
-        s->ops->backward(s->program, s->dy, s->grads, &err) < 0)
+        s->ops->forward(s->program, s->x, s->y, s->params->stats, &err) < 0)
         fail(&err);
+    for (size_t i = 0; i < 2 * s->pixels; i++)
+        s->dy[i] = (s->y[i] > s->want[i] ? 1.0f : -1.0f) / (float)s->pixels;
+    if (s->ops->backward(s->program, s->dy, s->grads, NULL, &err) < 0)
+        fail(&err);
+    s->adam.step++;
+    backend_adam_step(&s->adam, n, s->params->values, s->grads, s->moments,
+                      s->moments + n, s->moments + 2 * n);
 }
 
 static struct best time_it(struct setting *s, void (*run)(struct setting *),
@@ -128,43 +156,106 @@ static struct best time_it(struct setting *s, void (*run)(struct setting *),
     return b;
 }
 
-static void line(const char *what, int batch, struct best b)
+struct row {
+    enum backend_use use;
+    enum backend_precision precision;
+    int batch, side;
+};
+
+static struct best measure(const struct row *row, double seconds)
 {
-    printf("%-28s %7.2f images/s, %6.2f ms an image, cpu %6.2f ms; best of "
-           "%d\n",
-           what, batch / b.wall_s, 1e3 * b.wall_s / batch,
-           1e3 * b.cpu_s / batch, b.rounds);
-    fflush(stdout);
+    struct setting s = {0};
+    struct best b;
+
+    set_up(&s, row->batch, row->side, row->use, row->precision);
+    b = time_it(&s, row->use == BACKEND_INFER ? infer : step, seconds);
+    tear_down(&s);
+    return b;
+}
+
+static void table(double seconds)
+{
+    static const struct row rows[] = {
+        {BACKEND_INFER, BACKEND_F32, 2, 128},
+        {BACKEND_INFER, BACKEND_BF16, 2, 128},
+        {BACKEND_TRAIN, BACKEND_F32, 8, 128},
+        {BACKEND_TRAIN, BACKEND_BF16, 8, 128},
+        {BACKEND_TRAIN, BACKEND_BF16, 32, 64},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char name[64];
+        struct best b;
+
+        snprintf(name, sizeof(name), "%s %s %d px batch %d",
+                 rows[i].use == BACKEND_INFER ? "infer" : "train",
+                 backend_precision_word(rows[i].precision), rows[i].side,
+                 rows[i].batch);
+        if (!backend_onednn.can(rows[i].precision)) {
+            printf("%-28s not at speed on this processor\n", name);
+            continue;
+        }
+        b = measure(&rows[i], seconds);
+        printf("%-28s %7.2f images/s, %6.2f ms an image, cpu %6.2f ms; best of "
+               "%d\n",
+               name, rows[i].batch / b.wall_s, 1e3 * b.wall_s / rows[i].batch,
+               1e3 * b.cpu_s / rows[i].batch, b.rounds);
+        fflush(stdout);
+    }
+}
+
+static int one(double seconds, char **words)
+{
+    struct row row = {strcmp(words[0], "train") == 0 ? BACKEND_TRAIN
+                                                     : BACKEND_INFER,
+                      BACKEND_F32, (int)strtol(words[2], NULL, 10),
+                      (int)strtol(words[3], NULL, 10)};
+    struct rusage use;
+    struct tt_error err;
+    struct best b;
+
+    if (backend_precision_parse(words[1], &row.precision, &err) < 0)
+        fail(&err);
+    b = measure(&row, seconds);
+    getrusage(RUSAGE_SELF, &use);
+    printf("{\"wall\": %.6f, \"cpu\": %.6f, \"peak_mb\": %.1f}\n", b.wall_s,
+           b.cpu_s, (double)use.ru_maxrss / 1024);
+    return 0;
+}
+
+/* What a process must do before its first picture has colours. */
+static int first(const char *checkpoint)
+{
+    struct model_infer *m;
+    struct rusage use;
+    struct tt_error err;
+    float *l, *ab;
+    size_t n;
+
+    if (model_infer_open(&m, checkpoint, NULL, &err) < 0)
+        fail(&err);
+    n = (size_t)model_infer_size(m) * (size_t)model_infer_size(m);
+    l = noise(n, 1);
+    ab = malloc(2 * n * sizeof(float));
+    if (model_infer_run(m, l, ab, &err) < 0)
+        fail(&err);
+    getrusage(RUSAGE_SELF, &use);
+    printf("{\"cpu\": %.6f, \"peak_mb\": %.1f}\n",
+           now(CLOCK_PROCESS_CPUTIME_ID), (double)use.ru_maxrss / 1024);
+    model_infer_close(m);
+    free(l);
+    free(ab);
+    return 0;
 }
 
 int main(int argc, char **argv)
 {
-    static const struct {
-        const char *name;
-        int batch, side;
-        enum backend_use use;
-        enum backend_precision precision;
-    } rows[] = {
-        {"infer f32 128 px batch 2", 2, 128, BACKEND_INFER, BACKEND_F32},
-        {"infer bf16 128 px batch 2", 2, 128, BACKEND_INFER, BACKEND_BF16},
-        {"train bf16 128 px batch 8", 8, 128, BACKEND_TRAIN, BACKEND_BF16},
-        {"train bf16 64 px batch 32", 32, 64, BACKEND_TRAIN, BACKEND_BF16},
-    };
     double seconds = argc > 1 ? strtod(argv[1], NULL) : 5;
-    struct tt_error err;
-    const struct backend_ops *ops = backend_find("auto", &err);
 
-    for (size_t i = 0; ops && i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct setting s = {0};
-
-        if (!ops->can(rows[i].precision)) {
-            printf("%-28s not at speed on this processor\n", rows[i].name);
-            continue;
-        }
-        set_up(&s, rows[i].batch, rows[i].side, rows[i].use, rows[i].precision);
-        line(rows[i].name, rows[i].batch,
-             time_it(&s, rows[i].use == BACKEND_INFER ? infer : step, seconds));
-        tear_down(&s);
-    }
+    if (argc == 3 && strcmp(argv[1], "first") == 0)
+        return first(argv[2]);
+    if (argc == 6)
+        return one(seconds, argv + 2);
+    table(seconds);
     return 0;
 }
