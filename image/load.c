@@ -159,6 +159,18 @@ static int load_rows(struct load *l, struct tt_error *err)
     return 0;
 }
 
+/* What is small and RGB already needs no row moved. */
+static int load_small_rows(struct load *l, struct tt_error *err)
+{
+    if (!l->source.whole || l->shrink.factor > 1 ||
+        !image_tone_is_plain(&l->tone))
+        return load_rows(l, err);
+    free(l->small);
+    l->small = l->source.whole;
+    l->source.whole = NULL;
+    return 0;
+}
+
 static int load_measure(struct load *l, struct tt_error *err)
 {
     struct image_small small = {l->shrink.out_width, l->shrink.out_height,
@@ -241,7 +253,7 @@ int image_load_small(const void *bytes, size_t size,
     memset(facts, 0, sizeof(*facts));
     *reason = IMAGE_FINE;
     if (load_open(&l, bytes, size, side, side, err) < 0 ||
-        load_rows(&l, err) < 0 || load_measure(&l, err) < 0 ||
+        load_small_rows(&l, err) < 0 || load_measure(&l, err) < 0 ||
         take_small(&l, out, err) < 0)
         goto fail;
     rc = 0;

@@ -10,6 +10,7 @@ void image_source_close(struct image_source *s)
     if (s->close)
         s->close(s);
     free(s->profile);
+    free(s->whole);
     memset(s, 0, sizeof(*s));
 }
 

@@ -4,7 +4,7 @@
  *
  * For the files of this room only.
  *
- * Owns:    profile, state; close() frees both.
+ * Owns:    profile, whole, state; close() frees them.
  * Threads: one thread per struct image_source.
  * Fails:   TT_INPUT with a reason, TT_NOMEM.
  */
@@ -27,6 +27,8 @@ struct image_source {
     bool alpha;    /* as one more band, the last */
     void *profile; /* ICC, malloc'ed; NULL: none */
     size_t profile_size;
+    uint8_t *whole; /* 8-bit rows that are all there already, end to end,
+                       malloc'ed: may be taken; NULL: none such */
     void *state;
     /* Row y; y only grows. Good until the next call. */
     int (*row)(struct image_source *s, int y, const void **row,

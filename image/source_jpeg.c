@@ -7,30 +7,15 @@
 
 #include "image/jpeg_head.h"
 
-/* The rows of a JPEG: all decoded at once. */
-struct jpeg {
-    uint8_t *codes;
-    size_t stride;
-};
-
+/* All rows are decoded at once. */
 static int jpeg_row(struct image_source *s, int y, const void **row,
                     enum image_reason *reason, struct tt_error *err)
 {
-    const struct jpeg *j = s->state;
-
     (void)reason;
     (void)err;
-    *row = j->codes + (size_t)y * j->stride;
+    *row = s->whole +
+           (size_t)y * (size_t)s->width * (size_t)image_model_bands(s->model);
     return 0;
-}
-
-static void jpeg_close(struct image_source *s)
-{
-    struct jpeg *j = s->state;
-
-    if (j)
-        free(j->codes);
-    free(j);
 }
 
 static bool begins(const char *text, const char *with)
@@ -92,25 +77,20 @@ static int decode(struct image_source *s, const void *bytes, size_t size,
                   struct tt_error *err)
 {
     static const int formats[] = {TJPF_GRAY, TJPF_RGB, TJPF_CMYK};
-    struct jpeg *j = calloc(1, sizeof(*j));
-    size_t bands = (size_t)image_model_bands(s->model);
+    size_t stride = (size_t)s->width * (size_t)image_model_bands(s->model);
+    size_t n = stride * (size_t)s->height;
 
-    s->state = j;
     s->row = jpeg_row;
-    s->close = jpeg_close;
-    if (!j)
+    s->whole = malloc(n);
+    if (!s->whole)
         return image_refuse(reason, IMAGE_NO_MEMORY, err, NULL);
-    j->stride = (size_t)s->width * bands;
-    j->codes = malloc(j->stride * (size_t)s->height);
-    if (!j->codes)
-        return image_refuse(reason, IMAGE_NO_MEMORY, err, NULL);
-    if (tjDecompress2(tj, bytes, (unsigned long)size, j->codes, s->width,
-                      (int)j->stride, s->height, formats[s->model],
+    if (tjDecompress2(tj, bytes, (unsigned long)size, s->whole, s->width,
+                      (int)stride, s->height, formats[s->model],
                       TJFLAG_LIMITSCANS) < 0 &&
         decode_failed(bytes, size, tj, reason, err) < 0)
         return -1;
-    for (size_t i = 0; inverted && i < j->stride * (size_t)s->height; i++)
-        j->codes[i] = (uint8_t)(255 - j->codes[i]);
+    for (size_t i = 0; inverted && i < n; i++)
+        s->whole[i] = (uint8_t)(255 - s->whole[i]);
     return 0;
 }
 

@@ -44,6 +44,12 @@ int image_tone_init(struct image_tone *t, const struct image_source *s,
     return 0;
 }
 
+bool image_tone_is_plain(const struct image_tone *t)
+{
+    return t->model == IMAGE_MODEL_RGB && t->bits == 8 && !t->alpha &&
+           !t->profile;
+}
+
 void image_tone_release(struct image_tone *t)
 {
     image_profile_close(t->profile);

@@ -36,6 +36,9 @@ int image_tone_init(struct image_tone *t, const struct image_source *s,
 const uint8_t *image_tone_row(struct image_tone *t, const void *row, void *grey,
                               uint8_t *rgb8);
 
+/** Would each row be its own RGB? */
+bool image_tone_is_plain(const struct image_tone *t);
+
 void image_tone_release(struct image_tone *t);
 
 #endif
