@@ -68,6 +68,9 @@ const struct tt_opt job_train_opts[] = {
     TT_INT (job_train, batch, 'b', "N", "32", 1, 4096, "photos a step"),
     {"batch_norm", 0, TT_OPT_FLAG, TT_AT(job_train, batch_norm, bool), NULL,
      "yes", "normalize over the batch; without it, biases", 0, 0},
+    {"sync_norm", 0, TT_OPT_FLAG, TT_AT(job_train, sync_norm, bool), NULL,
+     "yes", "with several processes: normalize over all of a batch; without "
+     "it, each over its part", 0, 0},
     TT_REAL(job_train, rate, 'r', "X", "0.001", 0, 1, "learning rate of Adam"),
     TT_TEXT(job_train, course, 0, "WORD", "cosine",
             "of the rate in each stage: cosine, plateau, constant"),

@@ -59,6 +59,7 @@ struct job_train {
     long epochs;           /* 0: those of the schedule */
     long batch;
     bool batch_norm;
+    bool sync_norm; /* over all processes' parts of a batch */
     double rate;
     const char *course;  /* of the rate: cosine, plateau, constant */
     long plateau, warm;  /* epochs; steps */

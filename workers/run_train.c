@@ -5,6 +5,7 @@
 #include "model/train/train.h"
 #include "shard/dataset.h"
 #include "workers/attempt.h"
+#include "workers/crew.h"
 #include "workers/notes.h"
 #include "workers/plan.h"
 #include "workers/runner.h"
@@ -59,6 +60,8 @@ static int read_plan(struct training *g, struct tt_error *err)
     plan->folder = g->attempt.folder;
     plan->name = p->name ? p->name : worker_task_text(t, NULL, "name");
     plan->threads = t->engine->threads;
+    plan->group = t->engine->group;
+    plan->own_norm = !p->sync_norm;
     if (worker_task_text(t, "model", "path"))
         plan->init = worker_task_text(t, "model", "path");
     plan->resume = g->attempt.resumed;
@@ -256,6 +259,8 @@ static int train(struct training *g, struct tt_error *err)
 
     if (g->attempt.resumed && tell_resumed(g, err) < 0)
         return -1;
+    if (worker_crew_call(g->plan.group, g->task->header, err) < 0)
+        return -1;
     rc = train_run(&g->plan, &events, &watch, &out, err);
     worker_notes_flush(&g->notes);
     return rc == 0 ? report(g, &out, err) : -1;
@@ -276,6 +281,28 @@ static int run(struct worker_task *t, struct tt_error *err)
         read_plan(g, err) == 0)
         rc = train(g, err);
     worker_notes_release(&g->notes);
+    free(g->about);
+    free(g);
+    return rc;
+}
+
+int worker_run_train_follow(struct worker_engine *engine, const json_t *header,
+                            struct tt_error *err)
+{
+    struct worker_chunk chunk = {.payload.kind = JOB_TRAIN};
+    struct worker_task t = {
+        .engine = engine, .chunk = &chunk, .header = header};
+    struct training *g = calloc(1, sizeof(*g));
+    struct train_outcome out;
+    int rc;
+
+    if (!g)
+        return tt_fail(err, TT_NOMEM, "no memory for a training");
+    g->task = &t;
+    rc = read_plan(g, err);
+    if (rc < 0)
+        reduce_abort(engine->group); // the first process waits in train_run
+    rc = train_run(&g->plan, NULL, NULL, &out, err);
     free(g->about);
     free(g);
     return rc;

@@ -14,12 +14,14 @@
 #include "base/watch.h"
 #include "job/manifest.h"
 #include "job/wire.h"
+#include "model/reduce/reduce.h"
 #include "workers/lease.h"
 #include "workers/pipeline.h"
 
 struct worker_engine {
     const struct worker_options *options;
     int threads;
+    struct reduce *group; /* of the processes that train; NULL: this alone */
     struct worker_pipeline *pipeline; /* NULL until a colorize job comes */
 };
 
@@ -49,6 +51,10 @@ extern const struct worker_runner worker_run_colorize;
 extern const struct worker_runner worker_run_ingest;
 extern const struct worker_runner worker_run_train;
 extern const struct worker_runner worker_run_evaluate;
+
+/** Train as rank 0 of the group does; header: of the job's manifest. */
+int worker_run_train_follow(struct worker_engine *engine, const json_t *header,
+                            struct tt_error *err) TT_MUST;
 
 /** Do the chunk and give it back. */
 void worker_runner_do(struct worker_engine *engine, struct worker_lease *leases,

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "model/backend/backend.h"
+#include "workers/crew.h"
 #include "workers/held.h"
 #include "workers/runner.h"
 
@@ -22,6 +23,9 @@ const struct tt_opt worker_opts[] = {
     TT_INT (worker_options, threads, 't', "N", "0", 0, 1024,
             "threads to use; 0: one a processor"),
     TT_TEXT(worker_options, precision, 0, "P", "auto", "auto, f32 or bf16"),
+    TT_TEXT(worker_options, reduce, 0, "ENGINE", NULL,
+            "train as one with the other processes of mpirun or srun: mpi, "
+            "nccl"),
     TT_TIME(worker_options, lease, 0, "TIME", NULL,
             "how long what it took is its own without a sign of life"),
     TT_TIME(worker_options, stall, 0, "TIME", "120s",
@@ -117,10 +121,47 @@ static int work(struct work *w, struct tt_error *err)
     return rc;
 }
 
+/* Take work from the queue until there is no more to do here. */
+static int lead(struct work *w, struct tt_error *err)
+{
+    struct tt_error why;
+    int rc = worker_lease_open(&w->leases, w->engine.options, err);
+
+    if (rc == 0)
+        rc = work(w, err);
+    if (worker_crew_dismiss(w->engine.group, &why) < 0 && rc == 0) {
+        *err = why;
+        rc = -1;
+    }
+    return rc;
+}
+
+/* A crew takes training alone: the rest is for one process. */
+static int run(struct work *w, struct worker_options *options,
+               struct tt_error *err)
+{
+    struct reduce *group = NULL;
+    int rc;
+
+    if (options->reduce && reduce_open(&group, options->reduce, err) < 0)
+        return -1;
+    if (reduce_size(group) > 1) {
+        w->engine.group = group;
+        options->classes = job_kind_info(JOB_TRAIN)->lane;
+        tt_log(TT_INFO, "process %d of %d", reduce_rank(group) + 1,
+               reduce_size(group));
+    }
+    rc = reduce_rank(group) == 0 ? lead(w, err)
+                                 : worker_crew_follow(&w->engine, err);
+    reduce_close(group);
+    return rc;
+}
+
 int worker_run(const struct worker_options *options, struct tt_error *err)
 {
     static const struct timespec now = {0, 0};
-    struct work w = {.engine = {.options = options}};
+    struct worker_options own = *options;
+    struct work w = {.engine = {.options = &own}};
     sigset_t before, pending;
     int rc;
 
@@ -129,9 +170,7 @@ int worker_run(const struct worker_options *options, struct tt_error *err)
     w.engine.threads = options->threads > 0 ? (int)options->threads
                                             : backend_threads_default();
     block_signals(&before);
-    rc = worker_lease_open(&w.leases, options, err);
-    if (rc == 0)
-        rc = work(&w, err);
+    rc = run(&w, &own, err);
     sigemptyset(&pending);
     sigaddset(&pending, SIGPIPE);
     while (sigtimedwait(&pending, NULL, &now) >= 0)

@@ -14,6 +14,9 @@
  * the chunk in hand if it ends within `grace`, else report the part that is
  * done; then 0. A second signal: stop at once; leases end by themselves.
  *
+ * With `reduce` the processes that mpirun or srun started are one worker, which
+ * trains (workers/crew.h).
+ *
  * A worker that cannot go on (the disk of its outputs is full or broken) gives
  * its chunk back with the reason and ends as after a signal, but with -1.
  *
@@ -35,13 +38,14 @@ struct worker_options {
     const char *queue;     /* name of the queue */
     const char *classes;   /* lanes to serve: "g,t" */
     const char *precision; /* of the network: auto, f32, bf16 */
-    long threads;          /* 0: one a processor */
-    long lease;            /* ms a lease lasts without a beat */
-    long stall;            /* ms without progress, then the lease is let go */
-    long grace;            /* ms to finish a chunk after SIGTERM */
-    long idle_exit;        /* end after so many ms without work; 0: never */
-    long deadline;         /* ms to decode one photo, more for large ones */
-    long memory;           /* MB of pixels in flight at a time */
+    const char *reduce; /* engine of model/reduce; NULL: this process alone */
+    long threads;       /* 0: one a processor */
+    long lease;         /* ms a lease lasts without a beat */
+    long stall;         /* ms without progress, then the lease is let go */
+    long grace;         /* ms to finish a chunk after SIGTERM */
+    long idle_exit;     /* end after so many ms without work; 0: never */
+    long deadline;      /* ms to decode one photo, more for large ones */
+    long memory;        /* MB of pixels in flight at a time */
 };
 
 /** The rows for all but redis and state, which commands share. */

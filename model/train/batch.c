@@ -7,7 +7,7 @@
 
 struct train_batcher {
     const struct train_data *data;
-    int batch;
+    struct train_part part;
     enum train_augment augment;
     uint64_t seed;
     struct train_augmenter *augmenter;
@@ -36,8 +36,9 @@ static void make(struct train_batcher *b, uint64_t epoch, uint64_t number,
         model_random_shuffle(key, b->order, (uint32_t)b->data->count);
         b->order_epoch = epoch;
     }
-    for (int i = 0; i < b->batch; i++) {
-        uint64_t place = number * (uint64_t)b->batch + (uint64_t)i;
+    for (int i = 0; i < b->part.count; i++) {
+        uint64_t place =
+            number * (uint64_t)b->part.whole + (uint64_t)(b->part.first + i);
         uint32_t record = b->order[place % b->data->count];
 
         train_augment(
@@ -69,11 +70,11 @@ static void *maker(void *arg)
 }
 
 int train_batcher_open(struct train_batcher **out,
-                       const struct train_data *data, int batch,
+                       const struct train_data *data, struct train_part part,
                        enum train_augment augment, double film, uint64_t seed,
                        struct tt_error *err)
 {
-    size_t most = (size_t)batch * SHARD_PLANE;
+    size_t most = (size_t)part.count * SHARD_PLANE;
     struct train_batcher *b = calloc(1, sizeof(*b));
 
     *out = NULL;
@@ -82,7 +83,7 @@ int train_batcher_open(struct train_batcher **out,
     pthread_mutex_init(&b->lock, NULL);
     pthread_cond_init(&b->changed, NULL);
     b->data = data;
-    b->batch = batch;
+    b->part = part;
     b->augment = augment;
     b->seed = seed;
     b->order_epoch = UINT64_MAX;
@@ -112,7 +113,7 @@ fail:
 
 uint64_t train_batcher_count(const struct train_batcher *b)
 {
-    return b->data->count / (size_t)b->batch;
+    return b->data->count / (size_t)b->part.whole;
 }
 
 void train_batcher_ask(struct train_batcher *b, uint64_t epoch, uint64_t number,

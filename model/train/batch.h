@@ -27,18 +27,25 @@
 
 struct train_batcher;
 
+/** The photos of every batch that are made here: `count` from `first` on, of
+ *  `whole`. */
+struct train_part {
+    int whole, first, count;
+};
+
 struct train_batch {
     int side;
-    const float *x;      /* batch, side, side */
-    const float *target; /* batch, side, side, 2 */
+    const float *x;      /* count, side, side */
+    const float *target; /* count, side, side, 2 */
 };
 
 int train_batcher_open(struct train_batcher **out,
-                       const struct train_data *data, int batch,
+                       const struct train_data *data, struct train_part part,
                        enum train_augment augment, double film, uint64_t seed,
                        struct tt_error *err) TT_MUST;
 
-/** Batches of an epoch: the photos that do not fill one wait for the next. */
+/** Whole batches of an epoch: the photos that do not fill one wait for the
+ *  next. */
 uint64_t train_batcher_count(const struct train_batcher *b);
 
 void train_batcher_ask(struct train_batcher *b, uint64_t epoch, uint64_t number,

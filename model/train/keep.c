@@ -114,8 +114,8 @@ static json_t *settings_json(const struct train_run *r)
         "{s:s, s:s, s:s, s:i, s:I, s:f, s:i, s:b, s:f, s:s, s:i, s:i}",
         "preset", p->preset, "sides", p->sides, "schedule", p->schedule,
         "epochs", p->epochs, "steps", (json_int_t)p->steps, "minutes",
-        p->minutes, "batch", p->batch, "batch_norm", p->norm, "rate", p->rate,
-        "course", p->course, "plateau", p->plateau, "warm", p->warm);
+        p->minutes, "batch", r->share.whole, "batch_norm", p->norm, "rate",
+        p->rate, "course", p->course, "plateau", p->plateau, "warm", p->warm);
 
     json_object_update_new(
         o, json_pack("{s:f, s:f, s:i, s:I, s:s, s:f, s:s, s:s}", "average",
@@ -123,6 +123,8 @@ static json_t *settings_json(const struct train_run *r)
                      "seed", (json_int_t)p->seed, "augment", p->augment, "film",
                      p->film, "backend", r->ops->name, "precision",
                      backend_precision_word(r->precision)));
+    json_object_set_new(o, "processes",
+                        json_integer(reduce_size(r->share.group)));
     json_object_set_new(o, "gan",
                         json_pack("{s:i, s:f, s:f, s:f}", "patch", p->gan.patch,
                                   "rate", p->gan.rate, "alone", p->gan.alone,
@@ -216,18 +218,18 @@ int train_keep_save(struct train_run *r, const struct train_val *val,
 
     r->net.side = r->side;
     r->net.step = r->state->step;
-    r->net.images = r->state->step * (uint64_t)r->plan->batch;
-    if (describe(r, val, err) < 0)
-        return -1;
+    r->net.images = r->state->step * (uint64_t)r->share.whole;
     r->saved_s = train_now();
     if (best) {
         r->state->best = val->mae_ab;
         r->out->best = *val;
         r->out->best_epoch = r->state->epoch;
-        if (save_one(r, true, val, err) < 0)
-            return -1;
     }
-    if (save_one(r, false, val, err) < 0)
+    if (!train_share_leads(&r->share))
+        return 0;
+    if (describe(r, val, err) < 0 ||
+        (best && save_one(r, true, val, err) < 0) ||
+        save_one(r, false, val, err) < 0)
         return -1;
     return val && r->plan->keep > 0 ? keep_epoch(r, err) : 0;
 }
@@ -240,7 +242,8 @@ int train_keep_stage(struct train_run *r, enum train_loss loss,
     snprintf(path, sizeof(path), "%s/best-%s.h5", r->plan->folder,
              train_loss_word(loss));
     // once: after a kill best.h5 may be of the next stage already
-    if (!tt_file_exists(r->best) || tt_file_exists(path))
+    if (!train_share_leads(&r->share) || !tt_file_exists(r->best) ||
+        tt_file_exists(path))
         return 0;
     return give_name(r->best, path, err);
 }

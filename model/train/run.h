@@ -1,5 +1,6 @@
 /**
- * run: what a run of training holds while it is under way. Private to training;
+ * run: what a run of training holds while it is under way. With others in a
+ * group (share.h) `plan` is this process's part of it. Private to training;
  * train.c has the loop, step.c a step, keep.c the checkpoints, validate.c the
  * validation.
  */
@@ -11,11 +12,13 @@
 #include "model/train/critic.h"
 #include "model/train/measure.h"
 #include "model/train/schedule.h"
+#include "model/train/share.h"
 #include "model/train/ssim.h"
 #include "model/train/train.h"
 
 struct train_run {
-    const struct train_plan *plan;
+    struct train_share share;
+    const struct train_plan *plan;     /* share's */
     const struct train_events *events; /* never NULL */
     const struct tt_watch *watch;
     struct train_outcome *out;

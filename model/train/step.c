@@ -127,6 +127,21 @@ static int learn(struct train_run *r, struct finding *f, double rate,
     return 0;
 }
 
+/* What the processes of the run found, together. */
+static int join(struct train_run *r, struct finding *f, struct tt_error *err)
+{
+    double found[] = {f->loss, f->loss3, f->d_loss, f->g_adv, f->g_l1};
+
+    if (train_share_means(&r->share, found, 5, err) < 0)
+        return -1;
+    f->loss = found[0];
+    f->loss3 = found[1];
+    f->d_loss = found[2];
+    f->g_adv = found[3];
+    f->g_l1 = found[4];
+    return 0;
+}
+
 static void say(const struct train_run *r, const struct finding *f)
 {
     if (f->critic)
@@ -153,13 +168,13 @@ int train_step(struct train_run *r, const struct train_batch *batch,
     struct finding f = {0};
 
     if (r->ops->load(r->program, s->values, s->stats, err) < 0 ||
-        look(r, batch, rate, &f, err) < 0 ||
+        look(r, batch, rate, &f, err) < 0 || join(r, &f, err) < 0 ||
         (f.learnt && learn(r, &f, rate, err) < 0))
         return -1;
     s->step++;
     s->batch++;
     say(r, &f);
     train_event(r, "rate", rate);
-    train_event(r, "images_per_s", r->plan->batch / (train_now() - began));
+    train_event(r, "images_per_s", r->share.whole / (train_now() - began));
     return 0;
 }

@@ -101,10 +101,10 @@ static int load_data(struct train_run *r, struct tt_error *err)
         rc = train_data_load(&r->val, set, SHARD_VAL, plan->limit, r->watch,
                              err);
     shard_set_close(set);
-    if (rc == 0 && r->train->count < (size_t)plan->batch)
+    if (rc == 0 && r->train->count < (size_t)r->share.whole)
         rc = tt_fail(err, TT_INPUT,
                      "%zu photos to train on are too few for a batch of %d",
-                     r->train->count, plan->batch);
+                     r->train->count, r->share.whole);
     return rc < 0 ? tt_wrap(err, "data set %s", plan->dataset) : 0;
 }
 
@@ -118,6 +118,7 @@ static void end_epoch(struct model_training *s)
 static int open_run(struct train_run *r, struct tt_error *err)
 {
     const struct train_plan *plan = r->plan;
+    struct train_part part = {r->share.whole, r->share.first, plan->batch};
     size_t most = (size_t)plan->batch * SHARD_PLANE * 2;
 
     if (!plan->dataset || !plan->folder)
@@ -133,8 +134,8 @@ static int open_run(struct train_run *r, struct tt_error *err)
     r->ops = backend_find(plan->backend, err);
     if (!r->ops || train_keep_start(r, err) < 0 || load_data(r, err) < 0)
         return -1;
-    if (train_batcher_open(&r->batcher, r->train, plan->batch, r->augment,
-                           plan->film, plan->seed, err) < 0 ||
+    if (train_batcher_open(&r->batcher, r->train, part, r->augment, plan->film,
+                           plan->seed, err) < 0 ||
         train_schedule_init(&r->schedule, plan, train_batcher_count(r->batcher),
                             err) < 0)
         return -1;
@@ -145,6 +146,7 @@ static int open_run(struct train_run *r, struct tt_error *err)
         return tt_fail(err, TT_NOMEM, "no memory for training");
     r->dy = r->y + most;
     r->started_s = train_now() - r->state->elapsed_s;
+    r->share.elapsed_s = r->state->elapsed_s;
     r->saved_s = train_now();
     if (r->state->batch >= train_batcher_count(r->batcher))
         end_epoch(r->state); // gone on with on a smaller set
@@ -165,6 +167,7 @@ static void close_programs(struct train_run *r)
 static void close_run(struct train_run *r)
 {
     train_batcher_close(r->batcher);
+    train_share_release(&r->share);
     close_programs(r);
     train_data_free(r->train);
     train_data_free(r->val);
@@ -184,6 +187,8 @@ static struct backend_setup setup_of(const struct train_run *r, int side)
         .use = BACKEND_TRAIN,
         .precision = r->plan->precision,
         .threads = r->threads,
+        .group = r->share.group,
+        .own_norm = r->plan->own_norm,
     };
 }
 
@@ -205,16 +210,17 @@ static int take_side(struct train_run *r, int side, struct tt_error *err)
     close_programs(r);
     if (r->ops->open(&r->program, net, &setup, err) < 0)
         return -1;
+    r->precision = r->ops->precision(r->program);
+    r->side = side;
+    if (!resumed)
+        forget_best(r->state);
+    if (!train_share_leads(&r->share))
+        return 0;
     setup.use = BACKEND_INFER;
     setup.batch = TRAIN_MEASURE_GROUP;
     if (r->ops->open(&r->judge, net, &setup, err) < 0)
         return -1;
-    r->precision = r->ops->precision(r->program);
-    r->side = side;
-    if (resumed)
-        return 0;
-    forget_best(r->state);
-    return train_validate_baselines(r, err);
+    return resumed ? 0 : train_validate_baselines(r, err);
 }
 
 static int take_critic(struct train_run *r, struct tt_error *err)
@@ -294,13 +300,17 @@ static bool tired(const struct train_run *r)
 static int close_epoch(struct train_run *r, bool whole, struct tt_error *err)
 {
     struct model_training *s = r->state;
-    struct train_val val;
+    struct train_val val = {0};
+    int rc = 0;
 
     if (s->losses > 0)
         train_event(r, "train_loss", s->loss_sum / (double)s->losses);
     if (whole)
         end_epoch(s);
-    if (train_validate(r, &val, err) < 0)
+    if (train_share_leads(&r->share))
+        rc = train_validate(r, &val, err);
+    if (train_share_tell(&r->share, rc, &val, sizeof(val), err) < 0 ||
+        train_share_same(&r->share, s->values, r->net.params->count, err) < 0)
         return -1;
     r->out->last = val;
     compare(r, &val);
@@ -320,7 +330,7 @@ static int stop(struct train_run *r, struct tt_error *err)
 static double progress_at(const struct train_run *r, uint64_t step_number)
 {
     return train_schedule_progress(&r->schedule, step_number,
-                                   train_now() - r->started_s);
+                                   r->share.elapsed_s);
 }
 
 static void tell_progress(const struct train_run *r, double progress)
@@ -369,16 +379,21 @@ static int loop(struct train_run *r, struct tt_error *err)
     while (progress < 1 && !tired(r)) {
         struct train_batch batch = train_batcher_take(r->batcher);
         uint64_t next = s->batch + 1;
+        int told;
 
         if (prepare(r, batch.side, progress, err) < 0)
             return -1;
-        if (tt_watch_stop(r->watch))
-            return stop(r, err);
+        told = train_share_tick(&r->share, train_now() - r->started_s, r->watch,
+                                err);
+        if (told)
+            return told < 0 ? -1 : stop(r, err);
         train_batcher_ask(
             r->batcher, s->epoch + next / batches, next % batches,
             train_schedule_side(&r->schedule, progress_at(r, s->step + 1)));
-        if (train_step(r, &batch, progress, err) < 0)
+        if (train_step(r, &batch, progress, err) < 0) {
+            train_share_abort(&r->share, err);
             return -1;
+        }
         progress = progress_at(r, s->step);
         if (look_up(r, progress, err) < 0)
             return -1;
@@ -387,13 +402,25 @@ static int loop(struct train_run *r, struct tt_error *err)
     return s->batch > 0 && r->side ? close_epoch(r, false, err) : 0;
 }
 
+static int run(struct train_run *r, const struct train_plan *plan,
+               struct tt_error *err)
+{
+    if (train_share_open(&r->share, plan, err) < 0)
+        return -1;
+    r->plan = &r->share.plan;
+    if (train_share_meet(&r->share, open_run(r, err), err) < 0 ||
+        train_share_same(&r->share, r->state->values, r->net.params->count,
+                         err) < 0)
+        return -1;
+    return loop(r, err);
+}
+
 int train_run(const struct train_plan *plan, const struct train_events *events,
               const struct tt_watch *watch, struct train_outcome *out,
               struct tt_error *err)
 {
     static const struct train_events none = {0};
     struct train_run r = {
-        .plan = plan,
         .events = events ? events : &none,
         .watch = watch,
         .out = out,
@@ -403,9 +430,8 @@ int train_run(const struct train_plan *plan, const struct train_events *events,
     int rc;
 
     memset(out, 0, sizeof(*out));
-    rc = open_run(&r, err);
-    if (rc == 0)
-        rc = loop(&r, err);
+    rc = run(&r, plan, err);
+    rc = train_share_end(&r.share, rc, err);
     if (r.state) {
         out->epochs = r.state->epoch;
         out->steps = r.state->step;

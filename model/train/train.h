@@ -32,6 +32,7 @@
 #include "base/hash.h"
 #include "base/watch.h"
 #include "model/backend/backend.h"
+#include "model/reduce/reduce.h"
 
 struct train_plan {
     const char *dataset;  /* folder of shards */
@@ -71,13 +72,17 @@ struct train_plan {
     double film;         /* share of the samples seen as old film saw them */
     const char *backend; /* NULL or "auto" */
     enum backend_precision precision;
-    int threads;         /* 0: as many as processors */
-    const char *init;    /* checkpoint to start from; NULL: random */
-    bool resume;         /* go on from folder/latest.h5, if it is there */
-    const char *proceed; /* go on from the state in this checkpoint, if there
-                            is no latest.h5; NULL: start anew */
-    uint64_t limit;      /* photos of the training split at most; 0: all */
-    const char *about;   /* JSON object kept in the checkpoints; NULL: none */
+    int threads;          /* 0: as many as processors */
+    const char *init;     /* checkpoint to start from; NULL: random */
+    bool resume;          /* go on from folder/latest.h5, if it is there */
+    const char *proceed;  /* go on from the state in this checkpoint, if there
+                             is no latest.h5; NULL: start anew */
+    uint64_t limit;       /* photos of the training split at most; 0: all */
+    const char *about;    /* JSON object kept in the checkpoints; NULL: none */
+    struct reduce *group; /* other processes that make the same call, with the
+                             same plan but for folder and resume, which are
+                             rank 0's; borrowed; NULL: alone */
+    bool own_norm;        /* batch norm over each process's part of a batch */
 };
 
 /** The defaults of every field but dataset and folder. */

@@ -42,6 +42,7 @@ struct reduce *group_join(const char *test, int n)
 {
     struct reduce *r;
     int status = -1;
+    size_t size;
     char *said;
     pid_t pid;
 
@@ -57,7 +58,7 @@ struct reduce *group_join(const char *test, int n)
     waitpid(pid, &status, 0);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         exit(0);
-    CHECK_OK(tt_file_read("mpirun.log", 1 << 20, &said, NULL, &err));
+    CHECK_OK(tt_file_read("mpirun.log", 1 << 20, &said, &size, &err));
     fprintf(stderr, "%s", said);
     free(said);
     exit(1);

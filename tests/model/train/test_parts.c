@@ -155,7 +155,8 @@ TEST(train_batches_depend_only_on_seed_epoch_and_number)
 
     for (uint32_t i = 0; i < 20; i++)
         data_record(i, data.records + i * SHARD_RECORD);
-    CHECK_OK(train_batcher_open(&b, &data, 4, TRAIN_FILM, 0.5, 1, &err));
+    CHECK_OK(train_batcher_open(&b, &data, (struct train_part){4, 0, 4},
+                                TRAIN_FILM, 0.5, 1, &err));
     CHECK_INT(train_batcher_count(b), 5);
     train_batcher_ask(b, 2, 3, 32);
     batch = train_batcher_take(b);
