@@ -93,14 +93,15 @@ UNBUILT := $(filter-out $(foreach p,$(PLUGINS),$($p_SRC)),$(PLUGIN_SRC))
 
 SRC   := $(filter-out $(PLUGIN_SRC),$(sort $(wildcard $(addsuffix /*.c,$(ROOMS)))))
 TESTS := $(sort $(wildcard tests/*.c $(ROOMS:%=tests/%/*.c)) \
-           $(if $(filter model/backend,$(ROOMS)),$(wildcard tests/model/cudnn/*.c)))
+           $(if $(filter model/backend,$(ROOMS)),$(wildcard tests/model/cudnn/*.c)) \
+           $(if $(filter ingest,$(ROOMS)),tests/fuzz/targets.c tests/fuzz/test_fuzz.c))
 OBJ   := $(SRC:%.c=$(OUT)/%.o)
 TOBJ  := $(TESTS:%.c=$(OUT)/%.o)
 SQL   := $(if $(filter db,$(ROOMS)),$(sort $(wildcard db/schema/*.sql)))
 LUA   := $(if $(filter queue,$(ROOMS)),$(wildcard queue/*.lua))
 GEN   := $(SQL:%=$(OUT)/%.h) $(LUA:%=$(OUT)/%.h)
 
-.PHONY: all plugins help deps deps-optional demo bench confusion test check flow asan tsan lint format rooms docs \
+.PHONY: all plugins help deps deps-optional demo bench confusion test check flow fuzz asan tsan lint format rooms docs \
         install clean
 .DELETE_ON_ERROR:
 
@@ -229,6 +230,20 @@ bench: all $(BENCH) ## figures of this machine beside their bounds (BARE=, PHOTO
 bench-model: $(OUT)/tests/bench/bench_model ## preset S; beside other engines with PYTHON=
 	@mkdir -p $(BUILD)/bench
 	$(Q)$(if $(PYTHON),$(PYTHON) tests/bench/peers.py,) $<
+
+# libFuzzer is clang's: a program of the files that read strangers' bytes.
+SECONDS  ?= 60
+FUZZ_SRC := $(wildcard base/*.c ingest/source*.c ingest/imdb_*.c) ingest/face.c \
+            tests/fuzz/targets.c tests/fuzz/libfuzzer.c
+$(BUILD)/fuzz/run: $(FUZZ_SRC) Makefile
+	@echo '  clang $@'
+	@mkdir -p $(@D)
+	$(Q)clang $(filter-out -fopenmp,$(FLAGS)) $(PKG_CFLAGS) -g -O1 \
+	    -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	    $(FUZZ_SRC) $(PKG_LIBS) -lm -o $@
+
+fuzz: $(BUILD)/fuzz/run $(OUT)/tests/run ## each fuzz target for SECONDS (60) under ASan and UBSan
+	@sh tools/fuzz.sh $(BUILD)/fuzz $(OUT)/tests/run $(SECONDS)
 
 asan: ## unit tests under the address and undefined sanitizers
 	$(MAKE) SAN=address,undefined check

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,8 +21,10 @@
 #define SANITIZED false
 #endif
 
-#define MEMORY      ((rlim_t)4 << 30) /* 1 kB a row, and room to spare */
-#define CPU_SECONDS 300               /* the real imdb.mat takes 8 */
+/* What libmatio may take, by the size of the file: a wiki.mat of 3.4 MiB needs
+ * 54 MB and 1 s. Damaged files of some hundred bytes have it go in circles. */
+#define MEMORY(size)  (((rlim_t)256 << 20) + 100 * (rlim_t)(size))
+#define SECONDS(size) (5 + 5 * ((rlim_t)(size) >> 20))
 
 enum kind { ROW, FAILED, DONE };
 
@@ -62,20 +65,42 @@ static int say_row(void *ctx, const char *path, const struct ingest_face *face,
     return say(ctx, &w, path) < 0 ? tt_fail(err, TT_IO, "nobody listens") : 0;
 }
 
+/* Of address space, our parent's included, which we have been given. */
+static rlim_t in_use(void)
+{
+    FILE *f = fopen("/proc/self/statm", "r");
+    unsigned long pages = 0;
+
+    if (f && fscanf(f, "%lu", &pages) != 1)
+        pages = 0;
+    if (f)
+        fclose(f);
+    return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
+}
+
+static void limit_all(const char *file)
+{
+    struct stat st;
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (stat(file, &st) < 0)
+        st.st_size = 0;
+    limit(RLIMIT_CORE, 0);
+    limit(RLIMIT_FSIZE, 0);
+    limit(RLIMIT_CPU, SECONDS(st.st_size));
+    if (!SANITIZED)
+        limit(RLIMIT_AS, in_use() + MEMORY(st.st_size));
+}
+
 static void child(const char *file, int fd)
 {
     FILE *out = fdopen(fd, "w");
     struct tt_error err = {0};
     struct word w;
 
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    limit(RLIMIT_CORE, 0);
-    limit(RLIMIT_CPU, CPU_SECONDS);
-    limit(RLIMIT_FSIZE, 0);
-    if (!SANITIZED)
-        limit(RLIMIT_AS, MEMORY);
     if (!out)
         _exit(1);
+    limit_all(file);
     memset(&w, 0, sizeof(w));
     w.kind = DONE;
     if (ingest_imdb_mat_walk(file, say_row, out, &err) < 0) {

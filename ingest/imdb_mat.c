@@ -160,11 +160,24 @@ static bool is_number(const matvar_t *v)
            !v->isComplex;
 }
 
+/* libmatio's own function trusts a damaged struct. */
+static const matvar_t *field(const matvar_t *all, const char *name)
+{
+    unsigned n = Mat_VarGetNumberOfFields((matvar_t *)(uintptr_t)all);
+    char *const *names = Mat_VarGetStructFieldnames(all);
+    matvar_t *const *fields = all->data;
+
+    for (unsigned i = 0; names && filled(all, n) && i < n; i++)
+        if (names[i] && strcmp(names[i], name) == 0)
+            return fields[i];
+    return NULL;
+}
+
 /* A field of N numbers; a field that is not there is fine. */
-static int take_column(matvar_t *all, const char *name, size_t n,
+static int take_column(const matvar_t *all, const char *name, size_t n,
                        const matvar_t **out, struct tt_error *err)
 {
-    const matvar_t *v = Mat_VarGetStructFieldByName(all, name, 0);
+    const matvar_t *v = field(all, name);
 
     if (!v)
         return 0;
@@ -175,12 +188,13 @@ static int take_column(matvar_t *all, const char *name, size_t n,
     return 0;
 }
 
-static int take_columns(matvar_t *all, struct columns *c, struct tt_error *err)
+static int take_columns(const matvar_t *all, struct columns *c,
+                        struct tt_error *err)
 {
     if (all->class_type != MAT_C_STRUCT || count(all) != 1)
         return tt_fail(err, TT_INPUT, "variable %s is no 1 x 1 struct",
                        all->name);
-    c->path = Mat_VarGetStructFieldByName(all, "full_path", 0);
+    c->path = field(all, "full_path");
     if (!c->path || c->path->class_type != MAT_C_CELL)
         return tt_fail(err, TT_INPUT, "variable %s has no cells full_path",
                        all->name);
