@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "cli/commands.h"
+#include "cli/evaluation.h"
 #include "cli/record.h"
 #include "cli/rows.h"
 #include "cli/summary.h"
@@ -212,7 +213,7 @@ static int show(struct cli_context *c, struct tt_error *err)
     else if (rc == 0) {
         show_people(c, &job, row);
         if (job.kind == JOB_EVALUATE && job.result)
-            cli_summary_evaluation(json_object_get(row, "result"), c->out);
+            cli_evaluation_table(json_object_get(row, "result"), c->out);
     }
     json_decref(row);
     cli_record_close(&r);

@@ -4,6 +4,7 @@
 #include "cli/choice.h"
 #include "cli/commands.h"
 #include "cli/control_client.h"
+#include "cli/evaluation.h"
 #include "cli/rows.h"
 #include "cli/work.h"
 
@@ -78,7 +79,18 @@ const struct cli_command cmd_model_list = {
 
 /* --- show --- */
 
-static json_t *card(const struct cli_choice *m, const struct cli_record *r,
+static int add_evaluations(json_t *o, const struct cli_choice *m,
+                           struct cli_record *r, struct tt_error *err)
+{
+    json_t *all = cli_evaluation_of_model(r, m->model, err);
+
+    if (!all)
+        return -1;
+    json_object_set_new(o, "evaluations", all);
+    return 0;
+}
+
+static json_t *card(const struct cli_choice *m, struct cli_record *r,
                     struct tt_error *err)
 {
     char hex[TT_SHA256_HEX];
@@ -99,6 +111,10 @@ static json_t *card(const struct cli_choice *m, const struct cli_record *r,
     cli_set_text(o, "source", m->source);
     if (m->about)
         json_object_set(o, "about", m->about);
+    if (add_evaluations(o, m, r, err) < 0) {
+        json_decref(o);
+        return NULL;
+    }
     if (!o)
         tt_fail(err, TT_NOMEM, "no memory for a card");
     return o;
@@ -134,11 +150,12 @@ static void print_card(const struct cli_context *c, const struct cli_choice *m,
     {
         if (strcmp(name, "id") != 0 && strcmp(name, "name") != 0 &&
             strcmp(name, "base") != 0 && strcmp(name, "source") != 0 &&
-            strcmp(name, "about") != 0)
+            strcmp(name, "about") != 0 && strcmp(name, "evaluations") != 0)
             print_member(c->out, name, value);
     }
     json_object_foreach(json_object_get(o, "about"), name, value)
         print_member(c->out, name, value);
+    cli_evaluation_lines(json_object_get(o, "evaluations"), c->out);
 }
 
 static int show(struct cli_context *c, struct tt_error *err)

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "cli/commands.h"
+#include "cli/evaluation.h"
 #include "cli/record.h"
 #include "cli/rows.h"
 #include "cli/when.h"
@@ -202,7 +203,7 @@ static int show_run(struct cli_context *c, struct cli_record *r,
                     const struct db_run *run, struct tt_error *err)
 {
     struct db_series *series;
-    json_t *row;
+    json_t *row, *evaluations;
     size_t n;
     int rc;
 
@@ -215,10 +216,17 @@ static int show_run(struct cli_context *c, struct cli_record *r,
     cli_set_json(row, "params", run->params);
     cli_set_json(row, "summary", run->summary);
     json_object_set_new(row, "series", series_json(series, n));
+    evaluations = cli_evaluation_of_model(r, run->model, err);
+    if (!evaluations) {
+        json_decref(row);
+        return -1;
+    }
+    json_object_set_new(row, "evaluations", evaluations);
     if (!cli_print_human(&c->print))
         return cli_print_document(c->out, &c->print, "run", row, err);
     show_head(c->out, run, row);
     show_series(c->out, series, n);
+    cli_evaluation_lines(evaluations, c->out);
     rc = show_story(c->out, r, run, err);
     json_decref(row);
     return rc;

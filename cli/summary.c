@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "cli/evaluation.h"
 #include "cli/rows.h"
 
 #define FAILED_SHOWN  20
@@ -139,57 +140,27 @@ static int print_train(const struct cli_context *c, struct cli_outcome *o,
 
 /* --- evaluate --- */
 
-static double value_of(const json_t *values, const char *method,
-                       const char *measure)
-{
-    char name[96];
-    const json_t *v;
-
-    snprintf(name, sizeof(name), "%s_%s", method, measure);
-    v = json_object_get(values, name);
-    return json_is_number(v) ? json_number_value(v) : 0;
-}
-
-void cli_summary_evaluation(const json_t *evaluation, FILE *out)
-{
-    static const struct {
-        const char *row, *method;
-    } rows[] = {{"all", "model"}, {"gray", "gray"}, {"lookup", "lookup"}};
-    const json_t *v = json_object_get(evaluation, "values");
-    long long photos =
-        json_integer_value(json_object_get(evaluation, "photos"));
-
-    fprintf(out, "%-12s%-5s%-14s%-7s%-7s%s\n", "", "n", "MAE_ab", "dE00",
-            "PSNR", "CFr");
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        const char *m = rows[i].method;
-        double mae = value_of(v, m, "mae_ab");
-        double wide = value_of(v, m, "mae_ab_high") - mae;
-        char text[32], cf[16];
-
-        if (i == 0 && wide > 0)
-            snprintf(text, sizeof(text), "%.1f ± %.1f", mae, wide);
-        else
-            snprintf(text, sizeof(text), "%.1f", mae);
-        snprintf(cf, sizeof(cf), "%.2f", value_of(v, m, "cf_ratio"));
-        fprintf(out, "%-12s%-5lld%s%*s%-7.1f%-7.1f%s\n", rows[i].row, photos,
-                text, 14 - (int)cli_text_width(text), "",
-                value_of(v, m, "ciede2000"), value_of(v, m, "psnr"),
-                strcmp(cf, "0.00") == 0 ? "0" : cf);
-    }
-}
-
 static int print_evaluate(const struct cli_context *c, struct cli_outcome *o)
 {
     json_t *e = o->job.result ? json_loads(o->job.result, 0, NULL) : NULL;
 
     if (e)
-        cli_summary_evaluation(e, c->out);
+        cli_evaluation_table(e, c->out);
     json_decref(e);
     return 0;
 }
 
 /* --- all --- */
+
+static int print_csv(const struct cli_context *c, struct cli_outcome *o,
+                     struct tt_error *err)
+{
+    json_t *e = o->job.result ? json_loads(o->job.result, 0, NULL) : NULL;
+    int rc = e ? cli_evaluation_rows(e, c->out, &c->print, err) : 0;
+
+    json_decref(e);
+    return rc;
+}
 
 static int print_json(const struct cli_context *c, struct cli_outcome *o,
                       const struct cli_summary *s, struct tt_error *err)
@@ -242,6 +213,8 @@ int cli_summary_print(const struct cli_context *c, struct cli_outcome *o,
         *status = tt_code_exit(TT_CANCEL);
     if (*status < 0)
         *status = tt_code_exit(TT_CANCEL);
+    if (c->print.csv)
+        return print_csv(c, o, err);
     if (!cli_print_human(&c->print))
         return print_json(c, o, s, err);
     if (print_kind(c, o, s, err) < 0)

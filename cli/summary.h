@@ -26,9 +26,6 @@ int cli_summary_print(const struct cli_context *c, struct cli_outcome *o,
 int cli_summary_work(const struct cli_context *c, struct cli_work *w,
                      const struct cli_summary *s, struct tt_error *err) TT_MUST;
 
-/** The table of an evaluation, from the job's result. */
-void cli_summary_evaluation(const json_t *evaluation, FILE *out);
-
 /** "14 coloured, 0 failed, 0 skipped" */
 void cli_summary_counts(long long done, long long failed, long long skipped,
                         long long before, char *text, size_t size);

@@ -168,6 +168,10 @@ int db_history_models(struct db *db, int64_t before, int limit,
                       struct tt_error *err) TT_MUST;
 int db_history_model(struct db *db, int64_t id, struct db_arena *mem,
                      struct db_model *m, struct tt_error *err) TT_MUST;
+/** The evaluations of a model that have a result, newest first. */
+int db_history_evaluations(struct db *db, int64_t model, int limit,
+                           struct db_arena *mem, struct db_job **rows,
+                           size_t *n, struct tt_error *err) TT_MUST;
 /** "m7", "portrait" (its newest), "portrait-1", at least 6 hex digits of its
  *  SHA-256, "@current", "@last". */
 int db_history_model_find(struct db *db, const char *text, int64_t *id,

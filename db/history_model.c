@@ -33,6 +33,24 @@ int db_history_model(struct db *db, int64_t id, struct db_arena *mem,
                     ARGS(I(id)), db_row_model, mem, m, err);
 }
 
+int db_history_evaluations(struct db *db, int64_t model, int limit,
+                           struct db_arena *mem, struct db_job **rows,
+                           size_t *n, struct tt_error *err)
+{
+    struct db_rows all = {.mem = mem, .size = sizeof(struct db_job)};
+    int rc =
+        db_list(db,
+                "SELECT " DB_JOB_COLUMNS " FROM job j"
+                " WHERE j.kind=?1 AND j.model=?2 AND j.result IS NOT NULL"
+                " ORDER BY j.id DESC LIMIT ?3",
+                ARGS(I(JOB_EVALUATE), I(model), I(limit > 0 ? limit : PAGE)),
+                db_row_job, &all, err);
+
+    *rows = all.rows;
+    *n = all.n;
+    return rc;
+}
+
 /* --- by what people type --- */
 
 /* "portrait-1": what stands before the last hyphen, and the number. */

@@ -112,6 +112,10 @@ const struct tt_opt job_evaluate_opts[] = {
     TT_TEXT(job_evaluate, model, 'm', "NAME", NULL,
             "model to measure: a name or a checkpoint file"),
     TT_TEXT(job_evaluate, split, 0, "SPLIT", "test", "train, val or test"),
+    TT_TEXT(job_evaluate, by, 0, "GROUPS", "none",
+            "skin: by how light the skin is as well; none"),
+    TT_TEXT(job_evaluate, grey, 0, "GREY", "lstar",
+            "what is coloured: L* of the photos, or the L* of rec601's grey"),
     TT_OPT_END,
 };
 

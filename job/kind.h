@@ -79,6 +79,8 @@ struct job_train {
 struct job_evaluate {
     const char *model;
     const char *split; /* train, val, test */
+    const char *by;    /* none, skin: groups beside the whole */
+    const char *grey;  /* lstar, rec601: what the network is shown */
 };
 
 extern const struct tt_opt job_colorize_opts[];

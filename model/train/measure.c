@@ -1,5 +1,6 @@
 #include "model/train/measure.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,25 +10,27 @@
 struct group {
     int side, threads;
     float *want, *ab, *got; /* GROUP, 3 | 2 | 3, side, side */
+    float *seen;            /* what is predicted from, as want; or want */
 };
 
-static int group_init(struct group *g, int side, int threads,
+static int group_init(struct group *g, int side, int threads, bool shown,
                       struct tt_error *err)
 {
     size_t n = (size_t)side * (size_t)side * TRAIN_MEASURE_GROUP;
 
     g->side = side;
     g->threads = threads;
-    g->want = malloc(8 * n * sizeof(float));
+    g->want = malloc((shown ? 11 : 8) * n * sizeof(float));
     if (!g->want)
         return tt_fail(err, TT_NOMEM, "no memory for measuring");
     g->ab = g->want + 3 * n;
     g->got = g->ab + 2 * n;
+    g->seen = shown ? g->got + 3 * n : g->want;
     return 0;
 }
 
 static void group_load(struct group *g, const struct train_data *data,
-                       size_t first, int n)
+                       size_t first, int n, float *to)
 {
     size_t plane = (size_t)g->side * (size_t)g->side;
 
@@ -35,7 +38,7 @@ static void group_load(struct group *g, const struct train_data *data,
     for (int i = 0; i < n; i++)
         train_resample_lab(train_data_record(data, first + (size_t)i),
                            &train_window_whole, g->side,
-                           g->want + (size_t)i * 3 * plane);
+                           to + (size_t)i * 3 * plane);
 }
 
 static int group_measure(struct group *g, int n, struct model_metric *each,
@@ -50,7 +53,7 @@ static int group_measure(struct group *g, int n, struct model_metric *each,
         float *got = g->got + (size_t)i * 3 * plane;
         struct tt_error own;
 
-        memcpy(got, want, plane * sizeof(float));
+        memcpy(got, g->seen + (size_t)i * 3 * plane, plane * sizeof(float));
         memcpy(got + plane, g->ab + (size_t)i * 2 * plane,
                2 * plane * sizeof(float));
         if (model_metric_measure(got, want, g->side, &each[i], &own) < 0) {
@@ -70,7 +73,7 @@ int train_measure(const struct train_data *data, int side, int threads,
                   struct tt_error *err)
 {
     struct group g = {0};
-    int rc = group_init(&g, side, threads, err);
+    int rc = group_init(&g, side, threads, by->shown != NULL, err);
 
     for (size_t i = 0; i < data->count && rc == 0; i += TRAIN_MEASURE_GROUP) {
         size_t left = data->count - i;
@@ -80,8 +83,10 @@ int train_measure(const struct train_data *data, int side, int threads,
             rc = tt_fail(err, TT_CANCEL, "stopped while measuring");
             break;
         }
-        group_load(&g, data, i, n);
-        rc = by->predict(by->ctx, n, side, g.want, g.ab, err);
+        group_load(&g, data, i, n, g.want);
+        if (by->shown)
+            group_load(&g, by->shown, i, n, g.seen);
+        rc = by->predict(by->ctx, n, side, g.seen, g.ab, err);
         if (rc == 0)
             rc = group_measure(&g, n, each + i, err);
     }
@@ -99,7 +104,7 @@ static int gray(void *ctx, int n, int side, const float *lab, float *ab,
     return 0;
 }
 
-const struct train_predictor train_predict_gray = {NULL, gray};
+const struct train_predictor train_predict_gray = {.predict = gray};
 
 void train_lookup_fit(struct train_lookup *t, const struct train_data *data)
 {
@@ -141,5 +146,5 @@ static int lookup(void *ctx, int n, int side, const float *lab, float *ab,
 
 struct train_predictor train_predict_lookup(const struct train_lookup *t)
 {
-    return (struct train_predictor){(void *)t, lookup};
+    return (struct train_predictor){.ctx = (void *)t, .predict = lookup};
 }

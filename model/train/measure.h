@@ -22,6 +22,9 @@ struct train_predictor {
      *  ab: n, 2, side, side: to be filled. */
     int (*predict)(void *ctx, int n, int side, const float *lab, float *ab,
                    struct tt_error *err);
+    /** What it is shown in place of the photos, as many; its L* is that of the
+     *  coloured picture. NULL: the photos themselves. */
+    const struct train_data *shown;
 };
 
 /** The first data->count photos at that side; each: one result a photo. */

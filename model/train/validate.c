@@ -92,7 +92,7 @@ int train_validate(struct train_run *r, struct train_val *val,
 {
     size_t n = (size_t)r->side * (size_t)r->side * TRAIN_MEASURE_GROUP;
     struct judge j = {.r = r, .x = calloc(5 * n, sizeof(float))};
-    struct train_predictor by = {&j, predict};
+    struct train_predictor by = {.ctx = &j, .predict = predict};
     int rc = 0;
 
     if (!j.x)

@@ -66,9 +66,17 @@ says stdout "val_mae_ab"
 expect 0 tintype run metrics r1 --csv
 is "$(head -n 1 stdout | tr -d '\r')" "run,metric,step,epoch,value"
 is "$(grep -c '^r1,val_mae_ab,' stdout)" 3
-expect 0 tintype evaluate r1
+expect 0 tintype evaluate r1 --by skin
 says stdout "lookup"
 says stdout "gray"
+[ "$(wc -l <stdout)" -gt 4 ] || fail "no photo is in a band of skin"
+expect 0 tintype evaluate r1 --csv
+is "$(head -n 1 stdout | tr -d '\r')" "group,method,n,measure,mean,low,high"
+expect 0 tintype evaluate r1 faces/ --grey rec601 --json
+says stdout '"photos": 60'
+expect 0 tintype model show r1
+says stdout "evaluated "
+expect 66 tintype evaluate r1 scans/nothing
 
 # minute 7: history
 expect 0 tintype job list -S "1 hour ago" -s partial,failed,done -o id,kind,state,items,elapsed,exit

@@ -153,13 +153,14 @@ SLOW(train_learns_what_a_lookup_cannot, 300)
     CHECK_OK(evaluate_run(&judge, NULL, &r, &err));
     CHECK_INT(r.photos, 16);
     CHECK_INT(r.side, 32);
-    CHECK_NEAR(r.row[EVALUATE_GRAY].mae_ab.mean, l.gray, 1e-9);
-    CHECK_NEAR(r.row[EVALUATE_LOOKUP].mae_ab.mean, l.lookup, 1e-9);
-    CHECK(r.row[EVALUATE_MODEL].mae_ab.high < l.lookup);
-    CHECK(r.row[EVALUATE_MODEL].mae_ab.low < out.best.mae_ab + 1);
-    CHECK(r.row[EVALUATE_MODEL].psnr.mean > r.row[EVALUATE_GRAY].psnr.mean);
-    CHECK_NEAR(r.row[EVALUATE_GRAY].cf_ratio, 0, 1e-6);
-    CHECK_NEAR(r.row[EVALUATE_MODEL].cf_ratio, 1, 0.3);
+    CHECK_NEAR(r.all.of[EVALUATE_GRAY][EVALUATE_MAE_AB].mean, l.gray, 1e-9);
+    CHECK_NEAR(r.all.of[EVALUATE_LOOKUP][EVALUATE_MAE_AB].mean, l.lookup, 1e-9);
+    CHECK(r.all.of[EVALUATE_MODEL][EVALUATE_MAE_AB].high < l.lookup);
+    CHECK(r.all.of[EVALUATE_MODEL][EVALUATE_MAE_AB].low < out.best.mae_ab + 1);
+    CHECK(r.all.of[EVALUATE_MODEL][EVALUATE_PSNR].mean >
+          r.all.of[EVALUATE_GRAY][EVALUATE_PSNR].mean);
+    CHECK_NEAR(r.all.of[EVALUATE_GRAY][EVALUATE_CF_RATIO].mean, 0, 1e-6);
+    CHECK_NEAR(r.all.of[EVALUATE_MODEL][EVALUATE_CF_RATIO].mean, 1, 0.3);
 }
 
 SLOW(train_resumed_ends_on_the_same_bits, 300)
@@ -254,7 +255,8 @@ SLOW(train_without_batch_norm_learns_too, 300)
     CHECK_INT(c.unet.wiring.net.stats, 0);
     model_checkpoint_release(&c);
     CHECK_OK(evaluate_run(&judge, NULL, &r, &err));
-    CHECK_NEAR(r.row[EVALUATE_MODEL].mae_ab.mean, out.best.mae_ab, 2);
+    CHECK_NEAR(r.all.of[EVALUATE_MODEL][EVALUATE_MAE_AB].mean, out.best.mae_ab,
+               2);
 
     plan.folder = "second";
     plan.init = "run/best.h5";
