@@ -85,21 +85,49 @@ static int proceed(struct train_run *r, struct tt_error *err)
     return 0;
 }
 
+/* A run that goes on knows what was best before, and that it has a file. */
+static int recall_best(struct train_run *r, struct tt_error *err)
+{
+    struct train_val *v = &r->out->best;
+    struct model_checkpoint best;
+    json_int_t epoch = 0;
+    json_t *about;
+
+    if (!train_share_leads(&r->share) || r->state->best < 0 ||
+        !tt_file_exists(r->best))
+        return 0;
+    if (model_checkpoint_load(&best, r->best, false, err) < 0)
+        return -1;
+    about = best.about ? json_loads(best.about, 0, NULL) : NULL;
+    json_unpack(about, "{s:I, s:{s:F, s:F, s:F, s:F, s:F, s:F}}", "epoch",
+                &epoch, "metrics", "val_loss", &v->loss, "val_mae_ab",
+                &v->mae_ab, "val_psnr", &v->psnr, "val_ssim", &v->ssim,
+                "val_ciede2000", &v->ciede2000, "val_cf_ratio", &v->cf_ratio);
+    json_decref(about);
+    model_checkpoint_release(&best);
+    r->out->best_epoch = (uint64_t)epoch;
+    memcpy(r->out->best_path, r->best, strlen(r->best) + 1);
+    return 0;
+}
+
 int train_keep_start(struct train_run *r, struct tt_error *err)
 {
     const struct train_plan *plan = r->plan;
     const struct model_preset *preset = model_preset_find(plan->preset, err);
+    bool resume = plan->resume && tt_file_exists(r->latest);
     int rc;
 
     if (!preset)
         return -1;
-    if (plan->resume && tt_file_exists(r->latest))
+    if (resume)
         rc = go_on(r, r->latest, err);
     else
         rc = plan->proceed ? proceed(r, err) : start_new(r, preset, err);
     if (rc < 0)
         return -1;
     r->state = r->net.training;
+    if (resume && recall_best(r, err) < 0)
+        return -1;
     free(r->net.name);
     r->net.name = plan->name ? strdup(plan->name) : NULL;
     if (plan->name && !r->net.name)
@@ -157,6 +185,8 @@ static int describe(struct train_run *r, const struct train_val *val,
                                json_pack("{s:I, s:I}", "train",
                                          (json_int_t)r->train->count, "val",
                                          (json_int_t)r->val->count));
+    bad |= json_object_set_new(about, "epoch",
+                               json_integer((json_int_t)r->state->epoch));
     if (val)
         bad |= json_object_set_new(about, "metrics", metrics_json(val));
     free(r->net.about);

@@ -150,6 +150,22 @@ SLOW(train_in_parts_resumed_ends_on_the_same_bits, 120)
     reduce_close(r);
 }
 
+SLOW(train_gone_on_with_knows_its_best, 120)
+{
+    struct train_plan plan = plan_of("run", NULL);
+    struct train_outcome first, again;
+
+    data_make("set", 24, 8);
+    plan.epochs = 3;
+    CHECK_OK(train_run(&plan, NULL, NULL, &first, &err));
+    plan.resume = true;
+    CHECK_OK(train_run(&plan, NULL, NULL, &again, &err));
+    CHECK_STR(again.best_path, "run/best.h5");
+    CHECK_INT(again.best_epoch, first.best_epoch);
+    CHECK(again.best.mae_ab == first.best.mae_ab);
+    CHECK(again.best.cf_ratio == first.best.cf_ratio);
+}
+
 SLOW(train_in_parts_fails_everywhere_alike, 120)
 {
     struct reduce *r = group_join("train_in_parts_fails_everywhere_alike", 2);
