@@ -71,6 +71,7 @@ struct job_train {
     double gan_rate, gan_alone, gan_l1;
     const char *augment; /* none, basic, film */
     double film;         /* share of samples seen through old film */
+    long loaders;        /* threads that make batches */
     long seed;
     long limit_ms;       /* stop after that long, 0: never */
     bool register_model; /* the best checkpoint becomes a model */

@@ -28,6 +28,7 @@ int worker_plan_train(const struct job_train *p, struct train_plan *plan,
     plan->seed = (uint64_t)p->seed;
     plan->augment = p->augment;
     plan->film = p->film;
+    plan->loaders = (int)p->loaders;
     plan->init = p->start;
     plan->proceed = p->resume;
     if (backend_precision_parse(p->precision, &plan->precision, err) < 0)

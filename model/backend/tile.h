@@ -17,8 +17,9 @@
 #include <stddef.h>
 
 #define TILE_PIXELS 6
-#define TILE_WIDTH  16 /* channels of a panel of weights; the last may have 8  \
-                        */
+#define TILE_WIDTH                                                             \
+    16 /* channels of a panel of weights; the last may have 8                  \
+        */
 
 /** Whether this processor has AVX2 and FMA. */
 bool tile_can(void);

@@ -1,16 +1,18 @@
 /**
- * augment: how a training photo is shown: turned, cropped, faded, and as the
- * films of its time would have seen it. A sample is a function of the record
- * and a key alone. Private to training.
+ * augment: how a training photo is shown: cropped, mirrored, turned, as the
+ * films of its time would have seen it, and worn (wear.h). A sample is a
+ * function of the record and a key alone. The colours to be learnt stay the
+ * photo's. Private to training.
  *
- * Films see colours with other weights than the eye: with w on linear light
- * the new L* is that of E = w . rgb. Half of the photos keep L* or take Rec.
- * 601 luma (as scans and conversions have it), the others are panchromatic,
- * orthochromatic (blind to red) or wet plate (blue only). The colours to be
- * learnt stay the photo's.
+ *   crop    always   a window of 82 to 100 %
+ *   mirror  0.5      left to right
+ *   turn    0.3      up to 5 degrees either way
+ *   film    a share  2 in 5 panchromatic, 2 in 5 orthochromatic (blind to
+ *                    red), 1 in 5 wet plate (blue only); of the rest one half
+ *                    keeps L*, one half takes Rec. 601 luma
  *
  * Threads: any; the scratch memory belongs to one thread.
- * Fails:   TT_USAGE (unknown word), TT_NOMEM.
+ * Fails:   TT_USAGE (unknown word), TT_NOMEM, TT_BUG.
  */
 #ifndef TRAIN_AUGMENT_H
 #define TRAIN_AUGMENT_H
@@ -33,12 +35,8 @@ void train_augmenter_free(struct train_augmenter *a);
 
 /** record: SHARD_RECORD bytes. x: side, side: L* / 50 - 1. target: side, side,
  *  2: (ab / 110 + 1) / 2. */
-void train_augment(struct train_augmenter *a, enum train_augment how,
-                   const uint8_t *record, int side, uint64_t key, float *x,
-                   float *target);
-
-/** For the film's weights (wr, wg, wb) the L* of n colours, in place. */
-void train_augment_film(const float weight[3], float *l, const float *a,
-                        const float *b, int n);
+int train_augment(struct train_augmenter *a, enum train_augment how,
+                  const uint8_t *record, int side, uint64_t key, float *x,
+                  float *target, struct tt_error *err) TT_MUST;
 
 #endif

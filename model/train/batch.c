@@ -5,76 +5,105 @@
 
 #include "model/random.h"
 
-struct train_batcher {
-    const struct train_data *data;
-    struct train_part part;
-    enum train_augment augment;
-    uint64_t seed;
+struct maker {
+    struct train_batcher *batcher;
     struct train_augmenter *augmenter;
-    uint32_t *order; /* of the epoch in order_epoch */
-    uint64_t order_epoch;
-    float *x[2], *target[2]; /* for the largest side */
-    int current;             /* buffer of the last request */
-
     pthread_t thread;
     bool started;
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    // under the lock
-    bool wanted, ready, quit;
+};
+
+/* What is asked for. */
+struct request {
     uint64_t epoch, number;
     int side;
 };
 
-static void make(struct train_batcher *b, uint64_t epoch, uint64_t number,
-                 int side)
+struct train_batcher {
+    const struct train_data *data;
+    struct train_batcher_setup setup;
+    struct maker *makers;
+    uint32_t *order; /* of the epoch in order_epoch; makers read it */
+    uint64_t order_epoch;
+    float *x[2], *target[2]; /* for the largest side */
+    int current;             /* buffer of the last request */
+
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    // under the lock
+    bool quit;
+    struct request request;
+    int next, made; /* photos of the request that were begun, and are done */
+    struct tt_error error; /* the first of the request's */
+};
+
+static uint64_t key_of(const struct train_batcher *b, uint64_t epoch)
 {
-    uint64_t key = model_random(b->seed, epoch, 1);
-    size_t pixels = (size_t)side * (size_t)side;
+    return model_random(b->setup.seed, epoch, 1);
+}
 
-    if (b->order_epoch != epoch) {
-        model_random_shuffle(key, b->order, (uint32_t)b->data->count);
-        b->order_epoch = epoch;
-    }
-    for (int i = 0; i < b->part.count; i++) {
-        uint64_t place =
-            number * (uint64_t)b->part.whole + (uint64_t)(b->part.first + i);
-        uint32_t record = b->order[place % b->data->count];
+/* The i-th photo of a batch. */
+static int make(const struct train_batcher *b,
+                struct train_augmenter *augmenter, struct request r, int i,
+                struct tt_error *err)
+{
+    const struct train_part *part = &b->setup.part;
+    uint64_t place =
+        r.number * (uint64_t)part->whole + (uint64_t)(part->first + i);
+    uint32_t record = b->order[place % b->data->count];
+    size_t first = (size_t)i * (size_t)r.side * (size_t)r.side;
 
-        train_augment(
-            b->augmenter, b->augment, train_data_record(b->data, record), side,
-            model_random(key, record, 2), b->x[b->current] + (size_t)i * pixels,
-            b->target[b->current] + (size_t)i * pixels * 2);
-    }
+    return train_augment(
+        augmenter, b->setup.augment, train_data_record(b->data, record), r.side,
+        model_random(key_of(b, r.epoch), record, 2), b->x[b->current] + first,
+        b->target[b->current] + 2 * first, err);
 }
 
 static void *maker(void *arg)
 {
-    struct train_batcher *b = arg;
+    struct maker *m = arg;
+    struct train_batcher *b = m->batcher;
 
     pthread_mutex_lock(&b->lock);
     while (!b->quit) {
-        if (b->wanted) {
-            b->wanted = false;
-            pthread_mutex_unlock(&b->lock);
-            make(b, b->epoch, b->number, b->side);
-            pthread_mutex_lock(&b->lock);
-            b->ready = true;
-            pthread_cond_broadcast(&b->changed);
-        } else {
+        struct request r = b->request;
+        struct tt_error err;
+        int i, rc;
+
+        if (b->next == b->setup.part.count) {
             pthread_cond_wait(&b->changed, &b->lock);
+            continue;
         }
+        i = b->next++;
+        pthread_mutex_unlock(&b->lock);
+        rc = make(b, m->augmenter, r, i, &err);
+        pthread_mutex_lock(&b->lock);
+        if (rc < 0 && b->error.code == TT_OK)
+            b->error = err;
+        if (++b->made == b->setup.part.count)
+            pthread_cond_broadcast(&b->changed);
     }
     pthread_mutex_unlock(&b->lock);
     return NULL;
 }
 
-int train_batcher_open(struct train_batcher **out,
-                       const struct train_data *data, struct train_part part,
-                       enum train_augment augment, double film, uint64_t seed,
+static int start_maker(struct train_batcher *b, struct maker *m,
                        struct tt_error *err)
 {
-    size_t most = (size_t)part.count * SHARD_PLANE;
+    m->batcher = b;
+    if (train_augmenter_new(&m->augmenter, b->setup.film, err) < 0)
+        return -1;
+    if (pthread_create(&m->thread, NULL, maker, m) != 0)
+        return tt_fail(err, TT_NOMEM, "no thread for batches");
+    m->started = true;
+    return 0;
+}
+
+int train_batcher_open(struct train_batcher **out,
+                       const struct train_data *data,
+                       const struct train_batcher_setup *setup,
+                       struct tt_error *err)
+{
+    size_t most = (size_t)setup->part.count * SHARD_PLANE;
     struct train_batcher *b = calloc(1, sizeof(*b));
 
     *out = NULL;
@@ -83,26 +112,22 @@ int train_batcher_open(struct train_batcher **out,
     pthread_mutex_init(&b->lock, NULL);
     pthread_cond_init(&b->changed, NULL);
     b->data = data;
-    b->part = part;
-    b->augment = augment;
-    b->seed = seed;
+    b->setup = *setup;
+    b->next = b->made = setup->part.count; // nothing is asked for
     b->order_epoch = UINT64_MAX;
     b->order = malloc(data->count * sizeof(*b->order));
     b->x[0] = malloc(6 * most * sizeof(float));
-    if (!b->order || !b->x[0]) {
+    b->makers = calloc((size_t)setup->makers, sizeof(*b->makers));
+    if (!b->order || !b->x[0] || !b->makers) {
         tt_fail(err, TT_NOMEM, "no memory for batches");
         goto fail;
     }
     b->x[1] = b->x[0] + most;
     b->target[0] = b->x[1] + most;
     b->target[1] = b->target[0] + 2 * most;
-    if (train_augmenter_new(&b->augmenter, film, err) < 0)
-        goto fail;
-    if (pthread_create(&b->thread, NULL, maker, b) != 0) {
-        tt_fail(err, TT_NOMEM, "no thread for batches");
-        goto fail;
-    }
-    b->started = true;
+    for (int i = 0; i < setup->makers; i++)
+        if (start_maker(b, &b->makers[i], err) < 0)
+            goto fail;
     *out = b;
     return 0;
 
@@ -113,51 +138,62 @@ fail:
 
 uint64_t train_batcher_count(const struct train_batcher *b)
 {
-    return b->data->count / (size_t)b->part.whole;
+    return b->data->count / (size_t)b->setup.part.whole;
 }
 
 void train_batcher_ask(struct train_batcher *b, uint64_t epoch, uint64_t number,
                        int side)
 {
+    // no maker reads the order now: the last request was taken
+    if (b->order_epoch != epoch) {
+        model_random_shuffle(key_of(b, epoch), b->order,
+                             (uint32_t)b->data->count);
+        b->order_epoch = epoch;
+    }
     pthread_mutex_lock(&b->lock);
     b->current = 1 - b->current;
-    b->epoch = epoch;
-    b->number = number;
-    b->side = side;
-    b->wanted = true;
-    b->ready = false;
+    b->request = (struct request){epoch, number, side};
+    b->next = b->made = 0;
+    tt_clear(&b->error);
     pthread_cond_broadcast(&b->changed);
     pthread_mutex_unlock(&b->lock);
 }
 
-struct train_batch train_batcher_take(struct train_batcher *b)
+int train_batcher_take(struct train_batcher *b, struct train_batch *out,
+                       struct tt_error *err)
 {
-    struct train_batch out;
+    int rc = 0;
 
     pthread_mutex_lock(&b->lock);
-    while (!b->ready)
+    while (b->made < b->setup.part.count)
         pthread_cond_wait(&b->changed, &b->lock);
-    out.side = b->side;
-    out.x = b->x[b->current];
-    out.target = b->target[b->current];
+    out->side = b->request.side;
+    out->x = b->x[b->current];
+    out->target = b->target[b->current];
+    if (b->error.code != TT_OK) {
+        *err = b->error;
+        rc = -1;
+    }
     pthread_mutex_unlock(&b->lock);
-    return out;
+    return rc;
 }
 
 void train_batcher_close(struct train_batcher *b)
 {
     if (!b)
         return;
-    if (b->started) {
-        pthread_mutex_lock(&b->lock);
-        b->quit = true;
-        pthread_cond_broadcast(&b->changed);
-        pthread_mutex_unlock(&b->lock);
-        pthread_join(b->thread, NULL);
+    pthread_mutex_lock(&b->lock);
+    b->quit = true;
+    pthread_cond_broadcast(&b->changed);
+    pthread_mutex_unlock(&b->lock);
+    for (int i = 0; b->makers && i < b->setup.makers; i++) {
+        if (b->makers[i].started)
+            pthread_join(b->makers[i].thread, NULL);
+        train_augmenter_free(b->makers[i].augmenter);
     }
     pthread_cond_destroy(&b->changed);
     pthread_mutex_destroy(&b->lock);
-    train_augmenter_free(b->augmenter);
+    free(b->makers);
     free(b->order);
     free(b->x[0]);
     free(b);

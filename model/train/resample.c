@@ -1,6 +1,7 @@
 #include "model/train/resample.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -88,4 +89,31 @@ void train_resample_lab(const uint8_t *record, const struct train_window *w,
         out[n + i] -= 128;
         out[2 * n + i] -= 128;
     }
+}
+
+static float within(float x, int side)
+{
+    x = x < 0 ? 0 : x;
+    return x > (float)(side - 1) ? (float)(side - 1) : x;
+}
+
+void train_resample_turn(const float *in, int side, float radians, float *out)
+{
+    float c = cosf(radians), s = sinf(radians);
+    float middle = (float)(side - 1) / 2;
+
+    for (int i = 0; i < side; i++)
+        for (int j = 0; j < side; j++) {
+            float dx = (float)j - middle, dy = (float)i - middle;
+            float x = within(middle + c * dx - s * dy, side);
+            float y = within(middle + s * dx + c * dy, side);
+            int left = (int)x, top = (int)y;
+            int right = left + (left < side - 1), low = top + (top < side - 1);
+            float fx = x - (float)left, fy = y - (float)top;
+            const float *a = in + top * side, *b = in + low * side;
+            float up = a[left] + fx * (a[right] - a[left]);
+            float down = b[left] + fx * (b[right] - b[left]);
+
+            out[i * side + j] = up + fy * (down - up);
+        }
 }

@@ -1,6 +1,6 @@
 /**
  * resample: a square window of a record's plane as side x side values, each the
- * mean of the area that it covers. Private to training.
+ * mean of the area that it covers, and planes turned. Private to training.
  *
  * Threads: any.  Fails: never.
  */
@@ -26,5 +26,10 @@ void train_resample(const uint8_t *plane, const struct train_window *w,
 /** A record's three planes as L*, a*, b*: out: 3, side, side. */
 void train_resample_lab(const uint8_t *record, const struct train_window *w,
                         int side, float *out);
+
+/** A plane turned about its middle, counter-clockwise as seen, by linear
+ *  interpolation; what comes in from outside repeats the edge. in, out: side,
+ *  side. */
+void train_resample_turn(const float *in, int side, float radians, float *out);
 
 #endif

@@ -29,6 +29,7 @@ void train_plan_init(struct train_plan *plan)
         .seed = 1,
         .augment = "film",
         .film = 0.5,
+        .loaders = 1,
     };
 }
 
@@ -60,6 +61,7 @@ static int check_numbers(const struct train_plan *p, struct tt_error *err)
         {"clip", p->clip, 0, 1e9},
         {"patience", p->patience, 0, 1e6},
         {"keep", p->keep, 0, 1e6},
+        {"loaders", p->loaders, 1, 64},
         {"gan rate", p->gan.rate, 1e-12, 1},
         {"gan alone", p->gan.alone, 0, 1e6},
         {"gan l1", p->gan.l1, 0, 1e9},
@@ -118,8 +120,8 @@ static void end_epoch(struct model_training *s)
 static int open_run(struct train_run *r, struct tt_error *err)
 {
     const struct train_plan *plan = r->plan;
-    struct train_part part = {r->share.whole, r->share.first, plan->batch};
     size_t most = (size_t)plan->batch * SHARD_PLANE * 2;
+    struct train_batcher_setup batches;
 
     if (!plan->dataset || !plan->folder)
         return tt_fail(err, TT_USAGE, "a run needs a data set and a folder");
@@ -134,8 +136,13 @@ static int open_run(struct train_run *r, struct tt_error *err)
     r->ops = backend_find(plan->backend, err);
     if (!r->ops || train_keep_start(r, err) < 0 || load_data(r, err) < 0)
         return -1;
-    if (train_batcher_open(&r->batcher, r->train, part, r->augment, plan->film,
-                           plan->seed, err) < 0 ||
+    batches = (struct train_batcher_setup){
+        .part = {r->share.whole, r->share.first, plan->batch},
+        .makers = plan->loaders,
+        .augment = r->augment,
+        .film = plan->film,
+        .seed = plan->seed};
+    if (train_batcher_open(&r->batcher, r->train, &batches, err) < 0 ||
         train_schedule_init(&r->schedule, plan, train_batcher_count(r->batcher),
                             err) < 0)
         return -1;
@@ -377,11 +384,13 @@ static int loop(struct train_run *r, struct tt_error *err)
         train_batcher_ask(r->batcher, s->epoch, s->batch,
                           train_schedule_side(&r->schedule, progress));
     while (progress < 1 && !tired(r)) {
-        struct train_batch batch = train_batcher_take(r->batcher);
         uint64_t next = s->batch + 1;
-        int told;
+        struct train_batch batch;
+        int told = train_batcher_take(r->batcher, &batch, err);
 
-        if (prepare(r, batch.side, progress, err) < 0)
+        if (told == 0)
+            told = prepare(r, batch.side, progress, err);
+        if (train_share_meet(&r->share, told, err) < 0)
             return -1;
         told = train_share_tick(&r->share, train_now() - r->started_s, r->watch,
                                 err);

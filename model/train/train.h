@@ -18,7 +18,7 @@
  *
  * Owns:    nothing after the call; a plan's texts are borrowed.
  * Threads: calls back from the thread that called. Uses `threads` OpenMP
- *          threads and one that makes batches ahead.
+ *          threads and `loaders` that make batches ahead.
  * Fails:   TT_USAGE, TT_MISSING, TT_FORMAT, TT_INPUT (too few photos), TT_IO,
  *          TT_OUTPUT, TT_NOMEM, TT_CANCEL (stopped; latest.h5 is complete).
  */
@@ -68,8 +68,9 @@ struct train_plan {
     } gan;
     double average; /* decay of the weights' running average */
     uint64_t seed;
-    const char *augment; /* "none", "basic" (flips, crops, tones), "film" */
+    const char *augment; /* "none", "basic" (cropped, turned, worn), "film" */
     double film;         /* share of the samples seen as old film saw them */
+    int loaders;         /* threads that make batches; the bits stay the same */
     const char *backend; /* NULL or "auto" */
     enum backend_precision precision;
     int threads;          /* 0: as many as processors */

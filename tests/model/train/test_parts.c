@@ -6,10 +6,12 @@
 #include "model/random.h"
 #include "model/train/augment.h"
 #include "model/train/batch.h"
+#include "model/train/film.h"
 #include "model/train/loss.h"
 #include "model/train/measure.h"
 #include "model/train/resample.h"
 #include "model/train/schedule.h"
+#include "model/train/wear.h"
 #include "tests/check.h"
 #include "tests/model/train/data.h"
 
@@ -74,7 +76,8 @@ TEST(train_augment_none_is_the_record_rescaled)
 
     data_record(2, record);
     CHECK_OK(train_augmenter_new(&a, 0.5, &err));
-    train_augment(a, TRAIN_NONE, record, SHARD_SIDE, 5, x, target);
+    CHECK_OK(
+        train_augment(a, TRAIN_NONE, record, SHARD_SIDE, 5, x, target, &err));
     for (int i = 0; i < SHARD_PLANE; i++) {
         CHECK_NEAR(x[i], record[i] / 2.55 / 50 - 1, 1e-6);
         CHECK_NEAR((2 * target[2 * i] - 1) * 110, record[SHARD_PLANE + i] - 128,
@@ -98,15 +101,18 @@ TEST(train_augment_stays_in_bounds_and_repeats)
         data_record(k, record);
         for (int i = 0; i < SHARD_RECORD; i += 7)
             record[i] = (uint8_t)(model_random(k, (uint64_t)i, 0) >> 56);
-        train_augment(a, TRAIN_FILM, record, 64, k, x[0], target[0]);
-        train_augment(a, TRAIN_FILM, record, 64, k, x[1], target[1]);
+        CHECK_OK(
+            train_augment(a, TRAIN_FILM, record, 64, k, x[0], target[0], &err));
+        CHECK_OK(
+            train_augment(a, TRAIN_FILM, record, 64, k, x[1], target[1], &err));
         CHECK(same(x[0], x[1], sizeof(x[0])));
         CHECK(same(target[0], target[1], sizeof(target[0])));
         for (int i = 0; i < 64 * 64; i++) {
             CHECK(x[0][i] >= -1.0001f && x[0][i] <= 1.0001f);
             CHECK(target[0][i] >= -0.1f && target[0][i] <= 1.1f);
         }
-        train_augment(a, TRAIN_FILM, record, 64, k + 1, x[1], target[1]);
+        CHECK_OK(train_augment(a, TRAIN_FILM, record, 64, k + 1, x[1],
+                               target[1], &err));
         other += !same(x[0], x[1], sizeof(x[0]));
     }
     CHECK(other == 200);
@@ -125,8 +131,11 @@ TEST(train_augment_film_sees_as_old_film_did)
         int ortho, wet;
     } t[] = {{{224, 172, 140}, 158, 144}, {{170, 70, 75}, 76, 74}};
 
+    struct train_film *f;
+
+    CHECK_OK(train_film_new(&f, &err));
     for (size_t i = 0; i < 2; i++) {
-        double rgb[3], lab[3];
+        double rgb[3], lab[3], luma;
         float l, a, b;
 
         for (int c = 0; c < 3; c++)
@@ -135,46 +144,108 @@ TEST(train_augment_film_sees_as_old_film_did)
         a = (float)lab[1];
         b = (float)lab[2];
         l = (float)lab[0];
-        train_augment_film(eye, &l, &a, &b, 1);
+        train_film_see(f, eye, &l, &a, &b, 1);
         CHECK_NEAR(l, lab[0], 5e-3);
         for (int k = 0; k < 2; k++) {
             l = (float)lab[0];
-            train_augment_film(k ? wet : ortho, &l, &a, &b, 1);
+            train_film_see(f, k ? wet : ortho, &l, &a, &b, 1);
             CHECK_NEAR(255 * image_lab_encode(pow((l + 16) / 116, 3)),
                        k ? t[i].wet : t[i].ortho, 0.6);
         }
+        l = (float)lab[0];
+        train_film_luma(f, &l, &a, &b, 1);
+        luma = 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2];
+        CHECK_NEAR(255 * image_lab_encode(pow((l + 16) / 116, 3)), 255 * luma,
+                   0.2);
     }
+    train_film_free(f);
+    train_film_free(NULL);
+}
+
+/* Wear of a flat grey: nothing but what was drawn, and no light made. */
+TEST(train_wear_leaves_some_photos_alone_and_none_without_bounds)
+{
+    static float l[SHARD_PLANE];
+    struct train_wear *w;
+    int same_all = 0, rough = 0;
+
+    CHECK_OK(train_wear_new(&w, &err));
+    for (uint64_t key = 0; key < 300; key++) {
+        double mean = 0, apart = 0;
+
+        for (int i = 0; i < SHARD_PLANE; i++)
+            l[i] = 60;
+        CHECK_OK(train_wear(w, model_random(4, key, 0), SHARD_SIDE, l, &err));
+        for (int i = 0; i < SHARD_PLANE; i++) {
+            CHECK(l[i] >= 0 && l[i] <= 100);
+            mean += (double)l[i] / SHARD_PLANE;
+        }
+        for (int i = 0; i < SHARD_PLANE; i++)
+            apart += fabs((double)l[i] - mean) / SHARD_PLANE;
+        CHECK(mean > 25 && mean < 85);
+        same_all += fabs(mean - 60) < 1e-3 && apart < 1e-3;
+        rough += apart > 0.5;
+    }
+    CHECK(same_all > 10 && same_all < 100);
+    CHECK(rough > 40 && rough < 240);
+    train_wear_free(w);
+    train_wear_free(NULL);
+}
+
+TEST(train_resample_turn_goes_round_the_middle)
+{
+    static float in[33 * 33], out[33 * 33], back[33 * 33];
+
+    for (int i = 0; i < 33 * 33; i++)
+        in[i] = (float)(i % 33) + 2 * (float)(i / 33);
+    train_resample_turn(in, 33, 0, out);
+    CHECK(same(in, out, sizeof(in)));
+    train_resample_turn(in, 33, 0.08f, out);
+    CHECK_NEAR(out[16 * 33 + 16], in[16 * 33 + 16], 1e-4);
+    CHECK(out[16 * 33 + 26] > in[16 * 33 + 26] + 1); // it sees further down
+    train_resample_turn(out, 33, -0.08f, back);
+    for (int y = 6; y < 27; y++)
+        for (int x = 6; x < 27; x++)
+            CHECK_NEAR(back[y * 33 + x], in[y * 33 + x], 1e-3);
 }
 
 TEST(train_batches_depend_only_on_seed_epoch_and_number)
 {
+    enum { EACH = 4 * 32 * 32 };
+    static float first[EACH];
     struct train_data data = {20, malloc(20 * SHARD_RECORD)};
-    struct train_batcher *b;
-    struct train_batch batch;
-    float *first = malloc(4 * 32 * 32 * sizeof(float));
+    static const struct {
+        uint64_t epoch, number;
+        int side;
+        bool same;
+    } asked[] = {{2, 3, 32, true},
+                 {2, 4, 64, false},
+                 {3, 3, 32, false},
+                 {2, 3, 32, true}};
 
     for (uint32_t i = 0; i < 20; i++)
         data_record(i, data.records + i * SHARD_RECORD);
-    CHECK_OK(train_batcher_open(&b, &data, (struct train_part){4, 0, 4},
-                                TRAIN_FILM, 0.5, 1, &err));
-    CHECK_INT(train_batcher_count(b), 5);
-    train_batcher_ask(b, 2, 3, 32);
-    batch = train_batcher_take(b);
-    CHECK_INT(batch.side, 32);
-    memcpy(first, batch.x, 4 * 32 * 32 * sizeof(float));
-    train_batcher_ask(b, 2, 4, 64);
-    batch = train_batcher_take(b);
-    CHECK_INT(batch.side, 64);
-    train_batcher_ask(b, 3, 3, 32);
-    batch = train_batcher_take(b);
-    CHECK(!same(first, batch.x, 4 * 32 * 32 * sizeof(float)));
-    train_batcher_ask(b, 2, 3, 32);
-    batch = train_batcher_take(b);
-    CHECK(same(first, batch.x, 4 * 32 * 32 * sizeof(float)));
-    train_batcher_ask(b, 4, 0, 32); // closed while one is under way
-    train_batcher_close(b);
+    for (int makers = 1; makers <= 3; makers++) {
+        struct train_batcher_setup setup = {
+            {4, 0, 4}, makers, TRAIN_FILM, 0.5, 1};
+        struct train_batcher *b;
+        struct train_batch batch;
+
+        CHECK_OK(train_batcher_open(&b, &data, &setup, &err));
+        CHECK_INT(train_batcher_count(b), 5);
+        for (int i = 0; i < 4; i++) {
+            train_batcher_ask(b, asked[i].epoch, asked[i].number,
+                              asked[i].side);
+            CHECK_OK(train_batcher_take(b, &batch, &err));
+            CHECK_INT(batch.side, asked[i].side);
+            if (makers == 1 && i == 0)
+                memcpy(first, batch.x, sizeof(first));
+            CHECK(same(first, batch.x, sizeof(first)) == asked[i].same);
+        }
+        train_batcher_ask(b, 4, 0, 32); // closed while one is under way
+        train_batcher_close(b);
+    }
     train_batcher_close(NULL);
-    free(first);
     free(data.records);
 }
 
