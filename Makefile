@@ -16,7 +16,7 @@ Q       := $(if $(V),,@)
 
 ALL_ROOMS := base job image shard queue db chart ingest model/reduce \
              model/backend model model/train workers scheduler cli
-EVERY_ROOM := $(ALL_ROOMS) model/cudnn
+EVERY_ROOM := $(ALL_ROOMS) model/gpu model/cudnn
 ROOMS := $(if $(ONLY),$(filter $(ONLY),$(ALL_ROOMS)),$(ALL_ROOMS))
 
 empty :=
@@ -93,10 +93,15 @@ UNBUILT := $(filter-out $(foreach p,$(PLUGINS),$($p_SRC)),$(PLUGIN_SRC))
 
 SRC   := $(filter-out $(PLUGIN_SRC),$(sort $(wildcard $(addsuffix /*.c,$(ROOMS)))))
 TESTS := $(sort $(wildcard tests/*.c $(ROOMS:%=tests/%/*.c)) \
-           $(if $(filter model/backend,$(ROOMS)),$(wildcard tests/model/cudnn/*.c)) \
+           $(if $(filter model/backend,$(ROOMS)),$(wildcard tests/model/cudnn/*.c tests/model/gpu/*.c)) \
            $(if $(filter ingest,$(ROOMS)),tests/fuzz/targets.c tests/fuzz/test_fuzz.c))
 OBJ   := $(SRC:%.c=$(OUT)/%.o)
 TOBJ  := $(TESTS:%.c=$(OUT)/%.o)
+ifneq ($(filter model/backend,$(ROOMS)),)
+GPU_C := $(wildcard model/gpu/*.c)
+TOBJ  += $(GPU_C:%.c=$(OUT)/%.o) \
+         $(patsubst %.c,$(OUT)/wide/%.o,$(GPU_C) tests/model/gpu/host.c)
+endif
 SQL   := $(if $(filter db,$(ROOMS)),$(sort $(wildcard db/schema/*.sql)))
 LUA   := $(if $(filter queue,$(ROOMS)),$(wildcard queue/*.lua))
 GEN   := $(SQL:%=$(OUT)/%.h) $(LUA:%=$(OUT)/%.h)
@@ -143,7 +148,8 @@ $(PLUGINS:%=$(OUT)/tintype-%.so): $(OUT)/tintype-%.so: $$(call pic,$$($$*_SRC) b
 	$(Q)$(CC) -shared $(FLAGS) $(CFLAGS) $(LDFLAGS) $^ $($*_LIBS) -o $@
 
 # What the GPU backend is made of; it has its own copy of what it needs of base.
-PLUG_SRC := base/error.c base/file.c base/hash.c $(wildcard model/cudnn/*.c)
+PLUG_SRC := base/error.c base/file.c base/hash.c model/backend/net.c \
+            $(wildcard model/gpu/*.c model/cudnn/*.c)
 PLUG_OBJ := $(PLUG_SRC:%.c=$(OUT)/pic/%.o) \
             $(patsubst %.cu,$(OUT)/pic/%.o,$(wildcard model/cudnn/*.cu))
 CUDA_INC := -isystem $(CUDA_HOME)/include -isystem $(dir $(CUDNN_H))
@@ -179,6 +185,12 @@ $(OUT)/tests/model/cudnn/null/libcuda.so.1: tests/model/cudnn/null/driver.c Make
 	    printf "int %s(void);\n__attribute__((weak)) int %s(void)\n" \
 	           "{\n    return 34;\n}\n", $$3, $$3 }' > $(@D)/refuse.c
 	$(Q)$(CC) -O1 -shared -fPIC -Wl,-soname,libcuda.so.1 $< $(@D)/refuse.c -o $@
+
+# The program of a GPU once more, for the tests, with f32 for bf16.
+$(OUT)/wide/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	@echo '  cc   $< (wide)'
+	$(Q)$(CC) $(FLAGS) -include tests/model/gpu/wide.h $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 # A text file as a C string: "db/schema/001_first.sql.h".
 $(OUT)/%.sql.h: %.sql tools/embed.sh

@@ -89,6 +89,7 @@ struct backend_setup {
     bool input_gradient;  /* TRAIN: backward() will be asked for dx */
     struct reduce *group; /* TRAIN: borrowed; NULL: this process alone */
     bool own_norm;        /* batch norm over the own part all the same */
+    int device;           /* number of the card, for a backend of cards */
 };
 
 struct backend_program; /* each backend has its own */

@@ -1,0 +1,356 @@
+#include "model/cudnn/engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "model/cudnn/device.h"
+#include "model/cudnn/graph.h"
+#include "model/cudnn/kernels.h"
+#include "model/cudnn/plan.h"
+#include "model/cudnn/store.h"
+
+#define WORKSPACE ((size_t)64 << 20) /* bytes that a plan may ask for */
+#define ALIGNMENT 256                /* bytes, of what take() gives */
+
+struct block {
+    struct block *next;
+    void *at;
+};
+
+struct gpu_conv {
+    struct gpu_conv *next;
+    struct cudnn_plan plan;
+    struct gpu_operands at;
+    struct cudnn_bag bag;          /* of the pack */
+    cudnnBackendDescriptor_t pack; /* the tensors' addresses; made when it
+                                      runs first */
+};
+
+struct engine {
+    struct gpu_engine base;
+    int number; /* of the card */
+    cudnnHandle_t handle;
+    cudaStream_t stream;
+    struct cudnn_target target;
+    char store[TT_PATH_SIZE];
+    struct block *blocks;
+    struct gpu_conv *convs;
+    void *workspace; /* one for all: steps run in order */
+    size_t workspace_size, memory;
+    struct backend_needs *needs; /* not NULL: there is no card */
+};
+
+static struct engine *engine_of(struct gpu_engine *e)
+{
+    return (struct engine *)e;
+}
+
+/* --- memory --- */
+
+static void *keep(struct engine *e, void *at, size_t bytes,
+                  struct tt_error *err)
+{
+    struct block *b = malloc(sizeof(*b));
+
+    if (!b) {
+        cudaFree(at);
+        tt_fail(err, TT_NOMEM, "no memory for a program");
+        return NULL;
+    }
+    b->at = at;
+    b->next = e->blocks;
+    e->blocks = b;
+    e->memory += bytes;
+    return at;
+}
+
+static void *engine_take(struct gpu_engine *base, size_t bytes,
+                         struct tt_error *err)
+{
+    struct engine *e = engine_of(base);
+    size_t whole = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    void *at = NULL;
+
+    if (e->needs) {
+        // an address that nobody follows
+        e->needs->memory += whole;
+        return (void *)(uintptr_t)(ALIGNMENT + e->needs->memory - whole);
+    }
+    if (cudnn_device_status(cudaMalloc(&at, whole), "memory", err) < 0)
+        return NULL;
+    if (!keep(e, at, whole, err) ||
+        cudnn_device_status(cudaMemsetAsync(at, 0, whole, e->stream), "memory",
+                            err) < 0)
+        return NULL;
+    return at;
+}
+
+static int engine_put(struct gpu_engine *base, void *at, const void *from,
+                      size_t bytes, struct tt_error *err)
+{
+    struct engine *e = engine_of(base);
+
+    return cudnn_device_status(
+        cudaMemcpyAsync(at, from, bytes, cudaMemcpyHostToDevice, e->stream),
+        "copy to the card", err);
+}
+
+static int engine_get(struct gpu_engine *base, void *to, const void *at,
+                      size_t bytes, struct tt_error *err)
+{
+    struct engine *e = engine_of(base);
+
+    if (cudnn_device_status(
+            cudaMemcpyAsync(to, at, bytes, cudaMemcpyDeviceToHost, e->stream),
+            "copy from the card", err) < 0)
+        return -1;
+    return cudnn_device_status(cudaStreamSynchronize(e->stream), "run", err);
+}
+
+static size_t engine_memory(const struct gpu_engine *base)
+{
+    const struct engine *e = (const struct engine *)base;
+
+    return e->memory + e->workspace_size;
+}
+
+/* --- convolutions --- */
+
+static struct gpu_conv *engine_conv(struct gpu_engine *base,
+                                    const struct gpu_shape *s,
+                                    const struct gpu_operands *at,
+                                    struct tt_error *err)
+{
+    struct engine *e = engine_of(base);
+    struct gpu_conv *c = calloc(1, sizeof(*c));
+
+    if (!c) {
+        tt_fail(err, TT_NOMEM, "no memory for a plan");
+        return NULL;
+    }
+    if (cudnn_plan_make(&c->plan, &e->target, s, err) < 0) {
+        free(c);
+        return NULL;
+    }
+    c->at = *at;
+    c->next = e->convs;
+    e->convs = c;
+    if (c->plan.workspace > e->workspace_size)
+        e->workspace_size = c->plan.workspace;
+    if (e->needs) {
+        e->needs->plans++;
+        e->needs->restored += c->plan.restored;
+        e->needs->workspace = e->workspace_size;
+    }
+    return c;
+}
+
+/* The workspace is as large as the largest plan's, known when the first runs.
+ */
+static int take_workspace(struct engine *e, struct tt_error *err)
+{
+    if (e->workspace || e->workspace_size == 0)
+        return 0;
+    return cudnn_device_status(cudaMalloc(&e->workspace, e->workspace_size),
+                               "memory", err);
+}
+
+static int make_pack(struct engine *e, struct gpu_conv *c, struct tt_error *err)
+{
+    int64_t ids[4] = {CUDNN_X, CUDNN_W, CUDNN_Y, CUDNN_BIAS};
+    const void *at[4] = {c->at.x, c->at.w, c->at.y, c->at.bias};
+    int64_t count = c->at.bias ? 4 : 3;
+    struct cudnn_bag *b = &c->bag;
+
+    c->pack = cudnn_bag_add(b, CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR);
+    cudnn_bag_set(b, c->pack, CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS,
+                  CUDNN_TYPE_INT64, count, ids);
+    cudnn_bag_set(b, c->pack, CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS,
+                  CUDNN_TYPE_VOID_PTR, count, at);
+    cudnn_bag_set(b, c->pack, CUDNN_ATTR_VARIANT_PACK_WORKSPACE,
+                  CUDNN_TYPE_VOID_PTR, 1, &e->workspace);
+    cudnn_bag_finish(b, c->pack, "addresses");
+    return cudnn_bag_end(b, err);
+}
+
+static int run_conv(struct engine *e, struct gpu_conv *c, struct tt_error *err)
+{
+    if (!c->pack && make_pack(e, c, err) < 0)
+        return -1;
+    return cudnn_status(cudnnBackendExecute(e->handle, c->plan.plan, c->pack),
+                        "convolution", err);
+}
+
+/* --- lists --- */
+
+static int run_steps(struct engine *e, const struct gpu_list *list,
+                     struct tt_error *err)
+{
+    for (int i = 0; i < list->count; i++) {
+        const struct gpu_step *s = &list->step[i];
+
+        if (s->conv
+                ? run_conv(e, s->conv, err) < 0
+                : cudnn_device_status(cudnn_kernel_start(s->kernel, &s->args,
+                                                         s->count, e->stream),
+                                      "kernel", err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* The list as one graph. What the libraries will not record is run step by
+ * step as before. */
+static void record(struct engine *e, struct gpu_list *list)
+{
+    cudaGraphExec_t exec = NULL;
+    cudaGraph_t graph = NULL;
+    struct tt_error ignored;
+    int rc;
+
+    if (cudaStreamBeginCapture(e->stream, cudaStreamCaptureModeThreadLocal) !=
+        cudaSuccess)
+        return;
+    rc = run_steps(e, list, &ignored);
+    if (cudaStreamEndCapture(e->stream, &graph) == cudaSuccess && rc == 0 &&
+        cudaGraphInstantiate(&exec, graph, 0) == cudaSuccess)
+        list->replay = exec;
+    if (graph)
+        cudaGraphDestroy(graph);
+    cudaGetLastError(); // a recording that failed is no error
+}
+
+static int engine_run(struct gpu_engine *base, struct gpu_list *list,
+                      struct tt_error *err)
+{
+    struct engine *e = engine_of(base);
+
+    if (cudnn_device_status(cudaSetDevice(e->number), "device", err) < 0 ||
+        take_workspace(e, err) < 0)
+        return -1;
+    if (list->runs == 1)
+        record(e, list);
+    list->runs++;
+    if (!list->replay)
+        return run_steps(e, list, err);
+    return cudnn_device_status(
+        cudaGraphLaunch((cudaGraphExec_t)list->replay, e->stream), "graph",
+        err);
+}
+
+static void engine_forget(struct gpu_engine *base, struct gpu_list *list)
+{
+    (void)base;
+    if (list->replay)
+        cudaGraphExecDestroy((cudaGraphExec_t)list->replay);
+    list->replay = NULL;
+}
+
+/* --- its life --- */
+
+static void engine_close(struct gpu_engine *base)
+{
+    struct engine *e = engine_of(base);
+
+    if (!e)
+        return;
+    if (e->stream)
+        cudaStreamSynchronize(e->stream);
+    for (struct gpu_conv *c = e->convs, *next; c; c = next) {
+        next = c->next;
+        cudnn_bag_release(&c->bag);
+        cudnn_plan_release(&c->plan);
+        free(c);
+    }
+    for (struct block *b = e->blocks, *next; b; b = next) {
+        next = b->next;
+        cudaFree(b->at);
+        free(b);
+    }
+    if (e->workspace)
+        cudaFree(e->workspace);
+    if (e->handle)
+        cudnnDestroy(e->handle);
+    if (e->stream)
+        cudaStreamDestroy(e->stream);
+    cudnn_target_close(&e->target);
+    free(e);
+}
+
+static const struct gpu_engine_ops ops = {
+    .take = engine_take,
+    .put = engine_put,
+    .get = engine_get,
+    .conv = engine_conv,
+    .run = engine_run,
+    .memory = engine_memory,
+    .forget = engine_forget,
+    .close = engine_close,
+};
+
+static struct engine *engine_new(int number, struct tt_error *err)
+{
+    struct engine *e = calloc(1, sizeof(*e));
+
+    if (!e) {
+        tt_fail(err, TT_NOMEM, "no memory for an engine");
+        return NULL;
+    }
+    e->base.ops = &ops;
+    e->number = number;
+    return e;
+}
+
+static int set_target(struct engine *e, const char *document,
+                      struct tt_error *err)
+{
+    if (cudnn_target_open(&e->target, e->number, document, err) < 0)
+        return -1;
+    e->target.budget = WORKSPACE;
+    return 0;
+}
+
+int cudnn_engine_open(struct gpu_engine **out, int number, struct tt_error *err)
+{
+    struct engine *e = engine_new(number, err);
+
+    *out = NULL;
+    if (!e)
+        return -1;
+    if (cudnn_device_take(number, err) < 0 ||
+        cudnn_device_status(
+            cudaStreamCreateWithFlags(&e->stream, cudaStreamNonBlocking),
+            "stream", err) < 0 ||
+        cudnn_status(cudnnCreate(&e->handle), "start", err) < 0 ||
+        cudnn_status(cudnnSetStream(e->handle, e->stream), "stream", err) < 0 ||
+        set_target(e, NULL, err) < 0)
+        goto fail;
+    if (cudnn_store_folder(e->store, sizeof(e->store)) == 0)
+        e->target.store = e->store;
+    *out = &e->base;
+    return 0;
+
+fail:
+    engine_close(&e->base);
+    return -1;
+}
+
+int cudnn_engine_describe(struct gpu_engine **out, const char *document,
+                          const char *store, struct backend_needs *needs,
+                          struct tt_error *err)
+{
+    struct engine *e = engine_new(0, err);
+
+    *out = NULL;
+    if (!e)
+        return -1;
+    e->needs = needs;
+    if (set_target(e, document, err) < 0) {
+        engine_close(&e->base);
+        return -1;
+    }
+    e->target.store = store;
+    *out = &e->base;
+    return 0;
+}

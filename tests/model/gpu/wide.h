@@ -1,0 +1,24 @@
+/**
+ * wide: included before all else where the program, the kernels and the engine
+ * of plain loops are compiled a second time, with f32 where a card has bf16:
+ * what differs from plain C then is a mistake, not rounding.
+ */
+#ifndef TESTS_MODEL_GPU_WIDE_H
+#define TESTS_MODEL_GPU_WIDE_H
+
+#define GPU_VALUES_F32
+
+// names of their own for what the two have in common
+#define gpu_program_open      wide_program_open
+#define gpu_program_load      wide_program_load
+#define gpu_program_forward   wide_program_forward
+#define gpu_program_backward  wide_program_backward
+#define gpu_program_precision wide_program_precision
+#define gpu_program_memory    wide_program_memory
+#define gpu_program_close     wide_program_close
+#define gpu_tensors_make      wide_tensors_make
+#define gpu_steps_make        wide_steps_make
+#define host_engine_open      wide_engine_open
+#define host_backend          wide_backend
+
+#endif
