@@ -31,8 +31,8 @@ static json_t *run_row(struct cli_record *r, const struct db_run *run,
     size_t n, k;
 
     if (db_history_series(r->db, run->id, r->mem, &series, &n, err) < 0 ||
-        db_history_metric(r->db, run->id, "loss", 0, 8, r->mem, &curve, &k,
-                          err) < 0)
+        db_history_means(r->db, run->id, "loss", 8, r->mem, &curve, &k, err) <
+            0)
         return NULL;
     return cli_row_run(run, series, n, curve, k, now);
 }
@@ -138,12 +138,25 @@ static void show_series(FILE *out, const struct db_series *series, size_t n)
                 (long long)series[i].last_step);
 }
 
-static void print_event(FILE *out, const struct db_event *e)
+/* Who said it, where that is another worker than before. */
+static void print_said(FILE *out, const struct db_event *e, int64_t *last)
+{
+    if (e->worker && e->worker != *last)
+        fprintf(out, "%s (w%lld)\n", e->body, (long long)e->worker);
+    else
+        fprintf(out, "%s\n", e->body);
+    *last = e->worker ? e->worker : *last;
+}
+
+static void print_event(FILE *out, const struct db_event *e, int64_t *last)
 {
     const char *body = e->body ? e->body : db_event_word(e->kind);
 
     if (e->kind == DB_EVENT_STRIKE && e->worker)
-        fprintf(out, "worker w%lld lost (%s)\n", (long long)e->worker, body);
+        fprintf(out, "worker w%lld %s (%s)\n", (long long)e->worker,
+                strstr(body, "lease ended") ? "lost" : "failed", body);
+    else if (e->kind == DB_EVENT_SAID && e->body)
+        print_said(out, e, last);
     else if (e->body &&
              (e->kind == DB_EVENT_PAUSED || e->kind == DB_EVENT_RESUMED ||
               e->kind == DB_EVENT_CANCELLED))
@@ -158,7 +171,8 @@ static int show_story(FILE *out, struct cli_record *r, const struct db_run *run,
 {
     struct db_event *rows;
     char at[32], hash[32] = "";
-    int64_t after = 0, start = run->started ? run->started : run->created;
+    int64_t after = 0, worker = 0,
+            start = run->started ? run->started : run->created;
     size_t n = 1;
 
     while (n > 0) {
@@ -171,7 +185,7 @@ static int show_story(FILE *out, struct cli_record *r, const struct db_run *run,
                 continue; /* it is the last line */
             cli_text_elapsed(rows[i].at - start, at, sizeof(at));
             fprintf(out, "%s  ", at);
-            print_event(out, &rows[i]);
+            print_event(out, &rows[i], &worker);
         }
     }
     if (!run->ended)

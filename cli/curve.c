@@ -8,6 +8,7 @@ static const struct {
     int good;
 } measures[] = {
     {"loss",         "loss",                               -1},
+    {"loss3",        "loss over L*, a*, b*",               -1},
     {"mae_ab",       "mean |Δa*|, |Δb*| (CIELAB)",         -1},
     {"ciede2000",    "CIEDE2000 colour difference",        -1},
     {"psnr",         "PSNR (dB)",                           1},

@@ -58,34 +58,39 @@ static int note_run(struct db *db, int64_t run, const json_t *o,
     return note_metrics(db, run, json_object_get(o, "metrics"), err);
 }
 
-static int note_events(struct db *db, const struct db_chunk *c, int64_t now,
-                       const json_t *list, struct tt_error *err)
+static int note_events(struct db *db, const struct db_chunk *c, int64_t worker,
+                       int64_t now, const json_t *list, struct tt_error *err)
 {
     for (size_t i = 0; i < json_array_size(list); i++) {
-        const char *words = json_string_value(json_array_get(list, i));
+        struct db_event e = {.at = now,
+                             .job = c->job,
+                             .chunk = c->seq,
+                             .worker = worker,
+                             .kind = DB_EVENT_SAID,
+                             .body =
+                                 json_string_value(json_array_get(list, i))};
 
-        if (words && db_settle_say(db, c->job, c->seq, DB_EVENT_SAID, now, err,
-                                   "%s", words) < 0)
+        if (e.body && db_event_add(db, &e, err) < 0)
             return -1;
     }
     return 0;
 }
 
-static int note_all(struct db *db, const struct db_chunk *c, const json_t *o,
-                    int64_t now, struct tt_error *err)
+static int note_all(struct db *db, const struct db_chunk *c, int64_t worker,
+                    const json_t *o, int64_t now, struct tt_error *err)
 {
     int64_t run;
 
     if (db_run_of_job(db, c->job, &run, err) < 0 ||
         note_progress(db, c->job, run, o, err) < 0 ||
-        note_events(db, c, now, json_object_get(o, "events"), err) < 0)
+        note_events(db, c, worker, now, json_object_get(o, "events"), err) < 0)
         return -1;
     return run ? note_run(db, run, o, err) : 0;
 }
 
 static int note(struct db *db, int64_t job, int64_t seq, int att,
-                const char *body, int64_t now, struct db_outcome *out,
-                struct tt_error *err)
+                int64_t worker, const char *body, int64_t now,
+                struct db_outcome *out, struct tt_error *err)
 {
     struct db_chunk c;
     json_t *o;
@@ -100,7 +105,7 @@ static int note(struct db *db, int64_t job, int64_t seq, int att,
         return rc < 0 ? -1 : 0;
     o = json_loads(body, 0, NULL);
     out->kind = DB_RECORDED;
-    rc = json_is_object(o) ? note_all(db, &c, o, now, err)
+    rc = json_is_object(o) ? note_all(db, &c, worker, o, now, err)
                            : db_settle_say(db, job, seq, DB_EVENT_SAID, now,
                                            err, "a note that cannot be read");
     json_decref(o);
@@ -108,11 +113,12 @@ static int note(struct db *db, int64_t job, int64_t seq, int att,
 }
 
 int db_record_note(struct db *db, int64_t job, int64_t seq, int att,
-                   const char *body, int64_t now, struct db_outcome *out,
-                   struct tt_error *err)
+                   int64_t worker, const char *body, int64_t now,
+                   struct db_outcome *out, struct tt_error *err)
 {
     memset(out, 0, sizeof(*out)); // att_le 0: a note acknowledges no chunk
     if (db_enter(db, err) < 0)
         return -1;
-    return db_leave(db, note(db, job, seq, att, body, now, out, err), err);
+    return db_leave(db, note(db, job, seq, att, worker, body, now, out, err),
+                    err);
 }

@@ -60,9 +60,10 @@ struct db_outcome {
 int db_record_result(struct db *db, const struct db_report *r, int64_t now,
                      struct db_outcome *out, struct tt_error *err) TT_MUST;
 
-/** Record a note: body is its JSON text (form: job/wire.h). */
+/** Record a note of a worker (0: not known): body is its JSON text (form:
+ *  job/wire.h). */
 int db_record_note(struct db *db, int64_t job, int64_t seq, int att,
-                   const char *body, int64_t now, struct db_outcome *out,
-                   struct tt_error *err) TT_MUST;
+                   int64_t worker, const char *body, int64_t now,
+                   struct db_outcome *out, struct tt_error *err) TT_MUST;
 
 #endif

@@ -1,7 +1,9 @@
 #include "db/chunk.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "db/event.h"
 #include "db/paths.h"
 #include "db/photo.h"
 #include "db/piece.h"
@@ -27,6 +29,22 @@ static int64_t wait_ms(const struct db_chunk *c)
     return wait - wait / 4 + (int64_t)((h >> 33) % (uint64_t)(wait / 2 + 1));
 }
 
+static int say_strike(struct db *db, const struct db_chunk *c,
+                      const struct db_strike *s, int64_t now,
+                      struct tt_error *err)
+{
+    char body[TT_ERROR_TEXT];
+    struct db_event e = {.at = now,
+                         .job = c->job,
+                         .chunk = c->seq,
+                         .worker = s->worker,
+                         .kind = DB_EVENT_STRIKE,
+                         .body = body};
+
+    snprintf(body, sizeof(body), "attempt %d: %s", c->att, s->why);
+    return db_event_add(db, &e, err);
+}
+
 static int again_later(struct db *db, const struct db_chunk *c,
                        const struct db_strike *s, int64_t now,
                        struct db_strike_result *out, struct tt_error *err)
@@ -38,8 +56,7 @@ static int again_later(struct db *db, const struct db_chunk *c,
                 " WHERE job=? AND seq=?",
                 ARGS(I(out->due), I(c->job), I(c->seq)), err) < 0)
         return -1;
-    return db_settle_say(db, c->job, c->seq, DB_EVENT_STRIKE, now, err,
-                         "attempt %d: %s", c->att, s->why);
+    return say_strike(db, c, s, now, err);
 }
 
 /* Closing in on the bad photo: children of several start one crash short of

@@ -88,8 +88,8 @@ static int record_entry(struct scheduler *s, const struct queue_entry *e,
         return -1;
     if (e->is_note)
         return db_record_note(s->db, e->chunk.job, e->chunk.seq,
-                              (int)e->chunk.attempt, e->body, tt_wall_ms(),
-                              &out, err);
+                              (int)e->chunk.attempt, worker, e->body,
+                              tt_wall_ms(), &out, err);
     if (record_result(s, e, worker, broken, &out, err) < 0)
         return -1;
     ack->chunk.attempt = out.kind == DB_UNKNOWN ? e->chunk.attempt : out.att_le;

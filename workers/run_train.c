@@ -239,8 +239,9 @@ static int tell_resumed(struct training *g, struct tt_error *err)
         model_checkpoint_load(&c, path, false, err) < 0)
         return -1;
     worker_notes_set(&g->notes, "rewind", json_integer((json_int_t)c.step));
-    worker_notes_event(&g->notes, "resumed at step %llu",
-                       (unsigned long long)c.step);
+    worker_notes_event(&g->notes, "resumed at step %llu, attempt %lld",
+                       (unsigned long long)c.step,
+                       (long long)g->task->chunk->lease.attempt);
     worker_notes_flush(&g->notes);
     model_checkpoint_release(&c);
     return 0;

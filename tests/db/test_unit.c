@@ -141,7 +141,7 @@ static struct db_outcome note(struct db *db, const struct db_chunk *c, int att,
     struct tt_error err;
 
     CHECK_OK(
-        db_record_note(db, c->job, c->seq, att, body, HELP_NOW, &out, &err));
+        db_record_note(db, c->job, c->seq, att, 0, body, HELP_NOW, &out, &err));
     return out;
 }
 

@@ -22,7 +22,8 @@ start worker2.log "$TINTYPE" worker --threads 1
 worker=$PID
 expect 0 tintype job wait @last
 expect 0 tintype run show @last
-says stdout "resumed at step"
+grep -q 'worker w[0-9]* lost (attempt 1: its lease ended)' stdout
+grep -q 'resumed at step [0-9]*, attempt 2 (w[0-9]*)' stdout
 is "$(tintype run list -n -o sha256 | sort -u | wc -l)" 1
 is "$(find "$TINTYPE_STATE" -name 'try-*' | wc -l)" 0
 stop $worker $scheduler $REDIS_PID
