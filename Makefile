@@ -106,7 +106,7 @@ SQL   := $(if $(filter db,$(ROOMS)),$(sort $(wildcard db/schema/*.sql)))
 LUA   := $(if $(filter queue,$(ROOMS)),$(wildcard queue/*.lua))
 GEN   := $(SQL:%=$(OUT)/%.h) $(LUA:%=$(OUT)/%.h)
 
-.PHONY: all plugins help deps deps-optional demo bench confusion test check flow fuzz asan tsan lint format rooms docs \
+.PHONY: all plugins help deps deps-optional demo bench bench-reduce confusion test check flow fuzz asan tsan lint format rooms docs \
         install clean
 .DELETE_ON_ERROR:
 
@@ -256,6 +256,10 @@ $(BUILD)/fuzz/run: $(FUZZ_SRC) Makefile
 
 fuzz: $(BUILD)/fuzz/run $(OUT)/tests/run ## each fuzz target for SECONDS (60) under ASan and UBSan
 	@sh tools/fuzz.sh $(BUILD)/fuzz $(OUT)/tests/run $(SECONDS)
+
+bench-reduce: $(OUT)/tests/bench/bench_reduce plugins ## what a step in two processes costs
+	TINTYPE_PLUGINS=$(abspath $(OUT)) OMPI_ALLOW_RUN_AS_ROOT=1 \
+	    OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 mpirun -n 2 $<
 
 asan: ## unit tests under the address and undefined sanitizers
 	$(MAKE) SAN=address,undefined check

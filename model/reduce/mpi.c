@@ -11,9 +11,9 @@
 #include "base/plugin.h"
 #include "model/reduce/engine.h"
 
-#define TESTS_AT_ONCE 200             /* then give way between them */
-#define YIELD_NS      (20 * 1000000L) /* then sleep between them */
-#define NAP_NS        50000L          /* at first; doubles */
+#define TESTS_AT_ONCE 200      // then give way between them
+#define YIELD_NS      1000000L // then sleep between them:
+#define NAP_SHARE     8        // an eighth of the wait so far
 #define NAP_MOST_NS   5000000L
 
 struct reduce_group {
@@ -42,30 +42,34 @@ static long since(const struct timespec *begin)
            begin->tv_nsec;
 }
 
+/* Let others have the processor while we wait. */
+static void give_way(const struct timespec *begin)
+{
+    long waited = since(begin), nap = waited / NAP_SHARE;
+
+    if (waited < YIELD_NS)
+        sched_yield();
+    else
+        nanosleep(&(struct timespec){0, nap < NAP_MOST_NS ? nap : NAP_MOST_NS},
+                  NULL);
+}
+
 /* Until n requests are done. */
 static int settle(MPI_Request *request, int n, const char *what,
                   struct tt_error *err)
 {
-    struct timespec begin, nap = {0, NAP_NS};
+    struct timespec begin;
     int done = 0;
 
     clock_gettime(CLOCK_MONOTONIC, &begin);
-    for (long i = 0;; i++) {
+    for (long i = 0; !done; i++) {
+        if (i >= TESTS_AT_ONCE)
+            give_way(&begin);
         if (check(MPI_Testall(n, request, &done, MPI_STATUSES_IGNORE), what,
                   err) < 0)
             return -1;
-        if (done)
-            return 0;
-        if (i < TESTS_AT_ONCE)
-            continue;
-        if (since(&begin) < YIELD_NS) {
-            sched_yield();
-            continue;
-        }
-        nanosleep(&nap, NULL);
-        if (nap.tv_nsec < NAP_MOST_NS)
-            nap.tv_nsec *= 2;
     }
+    return 0;
 }
 
 static int mpi_rank(const struct reduce_group *g)

@@ -18,9 +18,9 @@
 /** Called in a test of that name, which no other's contains. In the runner it
  *  starts mpirun, waits, and leaves the test; in each of the n processes it
  *  returns. */
-struct reduce *group_join(const char *test, int n);
+void group_enter(const char *test, int n);
 
-/** Skip the test unless mpirun and the plug-in are there. */
-void group_need(void);
+/** The same, and the processes are a group. */
+struct reduce *group_join(const char *test, int n);
 
 #endif
