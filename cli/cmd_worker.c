@@ -18,6 +18,8 @@ static int run(struct cli_context *c, struct tt_error *err)
     o->state = c->settings.state_dir;
     if (o->threads == 0)
         o->threads = c->settings.threads;
+    if (!o->device)
+        o->device = c->settings.device;
     return worker_run(o, err);
 }
 

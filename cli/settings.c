@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "model/backend/backend.h"
+
 // clang-format off
 const struct tt_opt cli_common_opts[] = {
     TT_TEXT(cli_settings, state, 0, "DIR", NULL,
@@ -34,6 +36,8 @@ const struct tt_opt cli_redis_opts[] = {
 const struct tt_opt cli_stack_opts[] = {
     TT_INT (cli_settings, workers, 0, "N", "1", 1, 256,
             "workers of the private stack"),
+    TT_TEXT(cli_settings, device, 0, "DEVICE", "auto",
+            "where their networks compute: auto, cpu, cuda or cuda:N"),
     TT_OPT_END,
 };
 
@@ -309,6 +313,8 @@ int cli_settings_finish(struct cli_settings *s, struct tt_error *err)
         check_word("--progress", s->progress, progress,
                    "auto, plain, json, none", err) < 0)
         return -1;
+    if (backend_device_check(s->device, err) < 0)
+        return tt_wrap(err, "--device");
     return find_state(s, err);
 }
 

@@ -37,6 +37,7 @@ struct cli_settings {
     long lease;               /* ms that a worker may be silent */
     long workers;             /* of the private stack */
     long threads;             /* of each worker; 0: one a processor */
+    const char *device;       /* of each worker: auto, cpu, cuda, cuda:N */
 
     /* found by cli_settings_load */
     char state_dir[TT_PATH_SIZE]; /* absolute */
@@ -53,7 +54,7 @@ extern const struct tt_opt cli_common_opts[];
 extern const struct tt_opt cli_progress_opts[];
 /** --redis: of commands that may start a stack or speak with Redis. */
 extern const struct tt_opt cli_redis_opts[];
-/** --workers: of commands that may start a stack. */
+/** --workers, --device: of commands that may start a stack. */
 extern const struct tt_opt cli_stack_opts[];
 /** --threads of each worker: of those whose job has no threads of its own. */
 extern const struct tt_opt cli_threads_opts[];

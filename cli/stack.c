@@ -158,6 +158,8 @@ static void plan_words(struct words *w, const struct cli_settings *s, bool stay,
     word(w, w->workers);
     word(w, "--threads");
     word(w, w->threads);
+    word(w, "--device");
+    word(w, s->device);
     word(w, "--ready-fd");
     word(w, w->ready);
     if (s->redis) {

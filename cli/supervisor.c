@@ -136,7 +136,9 @@ static int plan(struct supervisor *s, struct tt_error *err)
         snprintf(name, sizeof(name), "worker-%ld", w);
         if (plan_ours(s, c, "worker", name, logs, err) < 0 ||
             cli_child_add(c, "--threads", err) < 0 ||
-            cli_child_add(c, threads, err) < 0)
+            cli_child_add(c, threads, err) < 0 ||
+            cli_child_add(c, "--device", err) < 0 ||
+            cli_child_add(c, s->settings->device, err) < 0)
             return -1;
     }
     return 0;

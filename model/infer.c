@@ -28,6 +28,7 @@ static int set_up(struct model_infer *m, const struct model_checkpoint *c,
         .use = BACKEND_INFER,
         .precision = opt->precision,
         .threads = opt->threads ? opt->threads : backend_threads_default(),
+        .device = backend_device(opt->backend),
     };
     size_t n;
 

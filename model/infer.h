@@ -21,7 +21,7 @@
 struct model_infer; /* opaque */
 
 struct model_options {
-    const char *backend; /* NULL or "auto": the best */
+    const char *backend; /* as backend_find has it; NULL: the CPU */
     enum backend_precision precision;
     int threads; /* 0: as many as processors */
     int side;    /* 0: as in the checkpoint; else a multiple of 16 */

@@ -44,7 +44,10 @@ static void describe(struct worker_lease *l)
                                          : backend_threads_default();
     for (const char *p = l->lanes; *p; p++)
         n += (size_t)snprintf(l->caps + n, sizeof(l->caps) - n, "%c ", *p);
-    snprintf(l->caps + n, sizeof(l->caps) - n, "cpu:%d", l->threads);
+    if (l->options->device && strcmp(l->options->device, "cpu") != 0)
+        snprintf(l->caps + n, sizeof(l->caps) - n, "%s", l->options->device);
+    else
+        snprintf(l->caps + n, sizeof(l->caps) - n, "cpu:%d", l->threads);
 }
 
 static int open_events(struct worker_lease *l, struct tt_error *err)

@@ -96,7 +96,8 @@ static int use_model(struct mind *m, const struct worker_recipe *r,
                      struct tt_error *err)
 {
     const struct worker_pipeline *p = m->pipeline;
-    struct model_options o = {.threads = p->threads / count_minds(p),
+    struct model_options o = {.backend = p->options->device,
+                              .threads = p->threads / count_minds(p),
                               .side = r->side};
 
     if (m->model && strcmp(m->path, r->model) == 0 && m->side == r->side)

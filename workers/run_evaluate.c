@@ -59,6 +59,7 @@ static int read_plan(struct evaluation *e, struct tt_error *err)
         return -1;
     e->source = worker_task_text(t, NULL, "photos");
     e->plan.dataset = worker_task_text(t, "dataset", "path");
+    e->plan.backend = t->engine->options->device;
     e->plan.threads = t->engine->threads;
     if (!e->source && !e->plan.dataset)
         return tt_fail(err, TT_FORMAT, "the job names no photos");

@@ -59,6 +59,7 @@ static int read_plan(struct training *g, struct tt_error *err)
         return -1;
     plan->folder = g->attempt.folder;
     plan->name = p->name ? p->name : worker_task_text(t, NULL, "name");
+    plan->backend = t->engine->options->device;
     plan->threads = t->engine->threads;
     plan->group = t->engine->group;
     plan->own_norm = !p->sync_norm;
@@ -75,12 +76,12 @@ static int read_plan(struct training *g, struct tt_error *err)
 static json_t *run_body(const struct training *g)
 {
     const struct train_plan *p = &g->plan;
-    json_t *o = json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:i}", "folder",
-                          g->attempt.run, "preset", p->preset, "precision",
-                          backend_precision_word(p->precision), "seed",
-                          (json_int_t)p->seed, "step", (json_int_t)g->step,
-                          "steps", (json_int_t)g->steps, "epoch",
-                          (json_int_t)g->epoch, "epochs", train_plan_epochs(p));
+    json_t *o = json_pack(
+        "{s:s, s:s, s:s*, s:s, s:I, s:I, s:I, s:I, s:i}", "folder",
+        g->attempt.run, "preset", p->preset, "device", p->backend, "precision",
+        backend_precision_word(p->precision), "seed", (json_int_t)p->seed,
+        "step", (json_int_t)g->step, "steps", (json_int_t)g->steps, "epoch",
+        (json_int_t)g->epoch, "epochs", train_plan_epochs(p));
 
     if (o && g->best_step > 0)
         json_object_set_new(o, "best",

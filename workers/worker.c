@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "model/backend/backend.h"
 #include "workers/crew.h"
+#include "workers/device.h"
 #include "workers/held.h"
 #include "workers/runner.h"
 
@@ -23,6 +24,8 @@ const struct tt_opt worker_opts[] = {
     TT_INT (worker_options, threads, 't', "N", "0", 0, 1024,
             "threads to use; 0: one a processor"),
     TT_TEXT(worker_options, precision, 0, "P", "auto", "auto, f32 or bf16"),
+    TT_TEXT(worker_options, device, 0, "DEVICE", NULL,
+            "where networks compute: auto, cpu, cuda or cuda:N"),
     TT_TEXT(worker_options, reduce, 0, "ENGINE", NULL,
             "train as one with the other processes of mpirun or srun: mpi, "
             "nccl"),
@@ -72,7 +75,7 @@ static void block_signals(sigset_t *before)
     pthread_sigmask(SIG_BLOCK, &set, before);
 }
 
-static int check(const struct worker_options *o, struct tt_error *err)
+static int check(struct worker_options *o, struct tt_error *err)
 {
     enum backend_precision precision;
 
@@ -81,7 +84,7 @@ static int check(const struct worker_options *o, struct tt_error *err)
                        LEASE_LEAST_MS);
     if (backend_precision_parse(o->precision, &precision, err) < 0)
         return tt_wrap(err, "--precision");
-    return 0;
+    return worker_device_choose(o, precision, err);
 }
 
 static bool join(pthread_t thread)
@@ -165,7 +168,7 @@ int worker_run(const struct worker_options *options, struct tt_error *err)
     sigset_t before, pending;
     int rc;
 
-    if (check(options, err) < 0)
+    if (check(&own, err) < 0)
         return -1;
     w.engine.threads = options->threads > 0 ? (int)options->threads
                                             : backend_threads_default();

@@ -38,6 +38,7 @@ struct worker_options {
     const char *queue;     /* name of the queue */
     const char *classes;   /* lanes to serve: "g,t" */
     const char *precision; /* of the network: auto, f32, bf16 */
+    const char *device;    /* auto, cpu, cuda, cuda:N; NULL: cpu */
     const char *reduce; /* engine of model/reduce; NULL: this process alone */
     long threads;       /* 0: one a processor */
     long lease;         /* ms a lease lasts without a beat */

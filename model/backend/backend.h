@@ -140,9 +140,16 @@ extern const struct backend_ops *const backends[];
 extern const struct backend_ops backend_onednn;
 extern const struct backend_ops backend_reference;
 
-/** The backend of that name; NULL or "auto": the first that can run here.
- *  NULL and TT_MISSING if there is none. */
+/** The backend of that name, or of a device: "cpu" or NULL, "cuda", "cuda:1"
+ *  (the second card), "auto" (a card if there is one, else the CPU). NULL if
+ *  there is none: TT_MISSING, TT_USAGE, TT_UNAVAILABLE. */
 const struct backend_ops *backend_find(const char *name, struct tt_error *err);
+
+/** TT_USAGE unless it is one of a device; whether it is here is not asked. */
+int backend_device_check(const char *name, struct tt_error *err) TT_MUST;
+
+/** Which card such a name means: backend_setup's device. */
+int backend_device(const char *name);
 
 /** "auto" "f32" "bf16" and back; -1 if text is none of them (TT_USAGE). */
 const char *backend_precision_word(enum backend_precision precision);

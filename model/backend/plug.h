@@ -1,14 +1,13 @@
 /**
- * plug: the GPU backend, in a shared object of its own that is opened when it
- * is asked for, so that one program runs on machines with and without a GPU,
- * a driver or cuDNN. It is looked for beside the program, then in
- * ../lib/tintype. The object links what it needs of base/ itself; the two share
- * the structs of this header and of backend.h, and nothing else.
+ * plug: the GPU backend, in a plug-in of its own (base/plugin.h), so that one
+ * program runs on machines with and without a GPU, a driver or cuDNN. It links
+ * what it needs of other rooms itself; the two sides share the structs of this
+ * header and of backend.h, and nothing else.
  *
- * Owns:    what open() and find() opened stays open until the process ends.
+ * Owns:    nothing.
  * Threads: any.
- * Fails:   TT_MISSING (no driver, no object, no library of its, no card: the
- *          text says which), TT_FORMAT (the object is of another version).
+ * Fails:   TT_MISSING (no driver, no plug-in, no card: the text says which),
+ *          TT_UNAVAILABLE (as base/plugin.h).
  */
 #ifndef BACKEND_PLUG_H
 #define BACKEND_PLUG_H
@@ -18,9 +17,8 @@
 #include "base/error.h"
 #include "model/backend/backend.h"
 
-#define BACKEND_PLUG_FILE    "tintype-cudnn.so"
-#define BACKEND_PLUG_SYMBOL  "tintype_backend_plug"
-#define BACKEND_PLUG_VERSION 1 /* of all that is seen from both sides */
+#define BACKEND_PLUG_NAME "cudnn"
+#define BACKEND_PLUG_KIND "backend"
 
 /** What a network would need of a card. */
 struct backend_needs {
@@ -31,8 +29,6 @@ struct backend_needs {
 };
 
 struct backend_plug {
-    int version; /* first, always: BACKEND_PLUG_VERSION */
-
     const struct backend_ops *ops;
 
     /** Cards that can be used, at least 1; -1: the error says why none. */
@@ -50,14 +46,8 @@ struct backend_plug {
                  struct tt_error *err);
 };
 
-/** What the object's one function, BACKEND_PLUG_SYMBOL, is like. */
-typedef const struct backend_plug *backend_plug_fn(void);
-
-/** Open that file. NULL on failure. */
-const struct backend_plug *backend_plug_open(const char *path,
-                                             struct tt_error *err);
-
-/** Open it where it belongs, if a driver and a card are here. NULL if not. */
+/** The plug-in, if it is installed and a driver and a card are here. NULL if
+ *  not. */
 const struct backend_plug *backend_plug_find(struct tt_error *err);
 
 #endif

@@ -194,6 +194,7 @@ static struct backend_setup setup_of(const struct train_run *r, int side)
         .use = BACKEND_TRAIN,
         .precision = r->plan->precision,
         .threads = r->threads,
+        .device = backend_device(r->plan->backend),
         .group = r->share.group,
         .own_norm = r->plan->own_norm,
     };

@@ -71,7 +71,7 @@ struct train_plan {
     const char *augment; /* "none", "basic" (cropped, turned, worn), "film" */
     double film;         /* share of the samples seen as old film saw them */
     int loaders;         /* threads that make batches; the bits stay the same */
-    const char *backend; /* NULL or "auto" */
+    const char *backend; /* as backend_find has it; NULL: the CPU */
     enum backend_precision precision;
     int threads;          /* 0: as many as processors */
     const char *init;     /* checkpoint to start from; NULL: random */

@@ -239,14 +239,33 @@ TEST(backend_is_found_by_name)
     enum backend_precision precision;
 
     CHECK(backend_find(NULL, &err) == &backend_onednn);
-    CHECK(backend_find("auto", &err) == &backend_onednn);
+    CHECK(backend_find("cpu", &err) == &backend_onednn);
+    CHECK(backend_find("auto", &err));
     CHECK(backend_find("reference", &err) == &backend_reference);
-    CHECK(backend_find("abacus", &err) == NULL);
-    CHECK_STR(err.text, "abacus: no such backend");
     CHECK_OK(backend_precision_parse("bf16", &precision, &err));
     CHECK_INT(precision, BACKEND_BF16);
     CHECK_STR(backend_precision_word(BACKEND_AUTO), "auto");
     CHECK_FAILS(backend_precision_parse("f8", &precision, &err), TT_USAGE,
                 "f8: precision is auto, f32 or bf16");
     CHECK(backend_threads_default() >= 1);
+}
+
+TEST(backend_device_is_read_from_its_name)
+{
+    static const char *const bad[] = {
+        "abacus", "cuda:", "cuda:x", "cuda:-1", "cuda:1 ", "cuda:99999", ""};
+
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        CHECK(backend_find(bad[i], &err) == NULL);
+        CHECK_INT(err.code, TT_USAGE);
+        CHECK(strstr(err.text, ": a device is auto, cpu, cuda or cuda:N"));
+    }
+    CHECK_INT(backend_device("cuda:3"), 3);
+    CHECK_INT(backend_device("cuda"), 0);
+    CHECK_INT(backend_device("cpu"), 0);
+    CHECK_INT(backend_device(NULL), 0);
+    // no machine has that many
+    CHECK(backend_find("cuda:1000", &err) == NULL);
+    CHECK(err.code == TT_MISSING || err.code == TT_UNAVAILABLE);
+    CHECK(strstr(err.text, "cuda:1000: "));
 }

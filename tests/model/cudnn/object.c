@@ -3,9 +3,11 @@
 #include <dlfcn.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/plugin.h"
 #include "tests/check.h"
 
 static struct tt_error err;
@@ -25,12 +27,14 @@ static void built(const char *name, char *path, size_t size)
 const struct backend_plug *object_open(void)
 {
     const struct backend_plug *plug;
-    char path[PATH_MAX + 64];
+    char folder[PATH_MAX + 64];
 
-    built("../" BACKEND_PLUG_FILE, path, sizeof(path));
-    if (access(path, R_OK) < 0)
-        check_skip("built without CUDA: no " BACKEND_PLUG_FILE);
-    plug = backend_plug_open(path, &err);
+    built("..", folder, sizeof(folder));
+    setenv("TINTYPE_PLUGINS", folder, 1);
+    plug = tt_plugin_open(BACKEND_PLUG_NAME, BACKEND_PLUG_KIND, sizeof(*plug),
+                          &err);
+    if (!plug && err.code == TT_MISSING)
+        check_skip("built without CUDA: no tintype-cudnn.so");
     if (!plug)
         fprintf(stderr, "%s\n", err.text);
     CHECK(plug);

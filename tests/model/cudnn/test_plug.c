@@ -1,9 +1,7 @@
 #include "model/backend/plug.h"
 
 #include <dlfcn.h>
-#include <string.h>
 
-#include "base/file.h"
 #include "tests/check.h"
 #include "tests/model/cudnn/object.h"
 
@@ -16,19 +14,6 @@ TEST(plug_of_a_machine_without_a_driver_says_so)
     CHECK(backend_plug_find(&err) == NULL);
     CHECK_INT(err.code, TT_MISSING);
     CHECK_STR(err.text, "no driver (libcuda.so.1)");
-}
-
-TEST(plug_that_is_not_one_is_refused)
-{
-    CHECK(backend_plug_open("/none/such.so", &err) == NULL);
-    CHECK_INT(err.code, TT_MISSING);
-    CHECK(strstr(err.text, "/none/such.so"));
-    CHECK_OK(tt_file_write("text.so", "no object\n", 10, &err));
-    CHECK(backend_plug_open("./text.so", &err) == NULL);
-    CHECK_INT(err.code, TT_MISSING);
-    CHECK(backend_plug_open("libm.so.6", &err) == NULL);
-    CHECK_INT(err.code, TT_FORMAT);
-    CHECK_STR(err.text, "libm.so.6 belongs to another version");
 }
 
 TEST(plug_opens_without_a_device_and_says_that_there_is_none)
