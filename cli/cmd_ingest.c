@@ -93,7 +93,7 @@ static int explain_one(struct cli_context *c, const char *path,
     else if (f.verdict == INGEST_GRAYSCALE)
         fprintf(c->out, "C95 %.1f (a colour photo has %.1f or more): %s\n",
                 f.value, f.threshold, ingest_verdict_about(f.verdict));
-    else if (f.threshold != 0)
+    else if (f.threshold != 0 || f.value != 0)
         fprintf(c->out, "%s: %g, where the bound is %g\n",
                 ingest_verdict_about(f.verdict), f.value, f.threshold);
     else

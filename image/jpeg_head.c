@@ -54,6 +54,7 @@ static void read_frame(const struct segment *s, struct image_jpeg_head *out)
         return;
     out->precision = s->data[0];
     out->components = s->data[5];
+    out->progressive = s->marker == 0xc2 || s->marker == 0xca;
     /* Sequential and progressive, Huffman or arithmetic, are read. */
     out->lossless = s->marker != 0xc0 && s->marker != 0xc1 &&
                     s->marker != 0xc2 && s->marker != 0xc9 && s->marker != 0xca;

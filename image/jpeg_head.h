@@ -19,9 +19,10 @@ struct image_jpeg_head {
     bool garbage;  /* something that is no marker stood where one should */
     int precision; /* bits of a sample; 0: no frame was found */
     int components;
-    bool lossless;       /* a frame that no decoder of ours reads */
-    bool adobe;          /* CMYK then is stored inverted */
-    int orientation;     /* 1..8, 1 */
+    bool progressive; /* its decoder holds the whole picture, twice as deep */
+    bool lossless;    /* a frame that no decoder of ours reads */
+    bool adobe;       /* CMYK then is stored inverted */
+    int orientation;  /* 1..8, 1 */
     double ppi_x, ppi_y; /* 0 */
     void *icc;           /* malloc'ed; NULL: none, or not whole */
     size_t icc_size;

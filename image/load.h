@@ -29,6 +29,8 @@
 
 struct image_limits {
     uint64_t max_pixels; /* width * height, asked before decoding */
+    uint64_t max_whole;  /* the same of a progressive JPEG, whose decoder takes
+                            up to 6 bytes a pixel; 0: max_pixels holds */
     int min_side;        /* a shorter side than this is too_small; 0: any */
     /* Memory for the grey codes or the small RGB; NULL: malloc. What it
      * returned stays the caller's, also after a failure. */

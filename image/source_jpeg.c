@@ -142,10 +142,16 @@ int image_source_jpeg(struct image_source *s, const void *bytes, size_t size,
                      tjGetErrorStr2(tj));
         goto out;
     }
-    if (image_source_admit(limits, width, height, reason, err) < 0)
-        goto out;
     facts->width = s->width = width;
     facts->height = s->height = height;
+    if (image_source_admit(limits, width, height, reason, err) < 0)
+        goto out;
+    if (head.progressive && limits->max_whole &&
+        (uint64_t)width > limits->max_whole / (uint64_t)height) {
+        image_refuse(reason, IMAGE_TOO_LARGE, err,
+                     "a progressive JPEG of %d x %d pixels", width, height);
+        goto out;
+    }
     s->bits = 8;
     s->model = head.components == 1   ? IMAGE_MODEL_GRAY
                : head.components == 4 ? IMAGE_MODEL_CMYK

@@ -263,8 +263,6 @@ static int take_facts(const struct image_source *s, const uint8_t *bytes,
     const struct state *st = s->state;
     struct image_tiff_head tiff;
 
-    facts->width = s->width;
-    facts->height = s->height;
     facts->bands = st->image->Bands;
     facts->orientation = vips_image_get_orientation(st->image);
     facts->pages = vips_image_get_n_pages(st->image);
@@ -299,8 +297,8 @@ int image_source_vips(struct image_source *s, const void *bytes, size_t size,
     st->image = open_image(facts->format, bytes, size);
     if (!st->image)
         return vips_failed(reason, err);
-    s->width = st->image->Xsize;
-    s->height = st->image->Ysize;
+    facts->width = s->width = st->image->Xsize;
+    facts->height = s->height = st->image->Ysize;
     if (image_source_admit(limits, s->width, s->height, reason, err) < 0)
         return -1;
     if (is_lab(st->image->Type) && unpack_lab(st) < 0)

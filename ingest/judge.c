@@ -59,6 +59,7 @@ int ingest_judge_photo(struct ingest_item *item, const struct ingest_gate *gate,
         return -1;
     image_limits_init(&limits);
     limits.max_pixels = gate->max_pixels;
+    limits.max_whole = gate->max_whole;
     if (image_load_small(item->photo.bytes, item->photo.size, &limits,
                          SHARD_SIDE, &small, &item->facts, &reason, &why) < 0) {
         if (reason == IMAGE_NO_MEMORY)

@@ -8,15 +8,17 @@ static json_t *settings(const struct ingest_plan *plan)
     const struct ingest_gate *g = &plan->gate;
 
     return json_pack(
-        "{s:I, s:I, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:b, s:b, s:f, "
+        "{s:I, s:I, s:I, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:b, s:b, "
+        "s:f, "
         "s:b, s:f, s:f, s:f, s:I}",
-        "max_pixels", (json_int_t)g->max_pixels, "max_bytes",
-        (json_int_t)g->max_bytes, "min_side", g->min_side, "max_aspect",
-        g->max_aspect, "blank", g->blank, "dark", g->dark, "gray_c95",
-        g->gray_c95, "tone_r90", g->tone_r90, "tone_cr90", g->tone_cr90, "blur",
-        g->blur, "near", (int)g->near, "faces", (int)g->faces, "face_score",
-        g->face_score, "one_face", (int)g->one_face, "max_age", g->max_age,
-        "train", plan->split.train, "val", plan->split.val, "shard_records",
+        "max_pixels", (json_int_t)g->max_pixels, "max_whole",
+        (json_int_t)g->max_whole, "max_bytes", (json_int_t)g->max_bytes,
+        "min_side", g->min_side, "max_aspect", g->max_aspect, "blank", g->blank,
+        "dark", g->dark, "gray_c95", g->gray_c95, "tone_r90", g->tone_r90,
+        "tone_cr90", g->tone_cr90, "blur", g->blur, "near", (int)g->near,
+        "faces", (int)g->faces, "face_score", g->face_score, "one_face",
+        (int)g->one_face, "max_age", g->max_age, "train", plan->split.train,
+        "val", plan->split.val, "shard_records",
         (json_int_t)plan->shard_records);
 }
 

@@ -8,6 +8,7 @@ void ingest_gate_init(struct ingest_gate *gate)
 {
     *gate = (struct ingest_gate){
         .max_pixels = 300u * 1000 * 1000,
+        .max_whole = 40u * 1000 * 1000,
         .max_bytes = 256u << 20,
         .min_side = 48,
         .max_aspect = 3,
@@ -15,7 +16,7 @@ void ingest_gate_init(struct ingest_gate *gate)
         .dark = 0.012,
         .gray_c95 = 6,
         .tone_r90 = 5.5,
-        .tone_cr90 = 4,
+        .tone_cr90 = 4.5,
         .blur = 0.08,
         .faces = true,
         .face_score = 1,
@@ -41,6 +42,18 @@ static struct ingest_finding found(enum ingest_verdict verdict, double value,
                                    double threshold)
 {
     return (struct ingest_finding){verdict, value, threshold};
+}
+
+/* A progressive JPEG has a bound of its own, below that of all. */
+static struct ingest_finding judge_large(const struct image_facts *facts,
+                                         const struct ingest_gate *gate)
+{
+    double pixels = (double)facts->width * facts->height;
+    double bound = (double)gate->max_pixels;
+
+    if (pixels <= bound)
+        bound = (double)gate->max_whole;
+    return found(INGEST_TOO_LARGE, pixels, bound);
 }
 
 /* A strip has pixels enough, in the wrong places. */
@@ -89,10 +102,10 @@ static struct ingest_finding judge_colour(const struct image_measure *m,
                                           const struct ingest_gate *gate)
 {
     const struct rule rules[] = {
+        {INGEST_BLURRY, m->sharpness, gate->blur},
         {INGEST_GRAYSCALE, m->c95, gate->gray_c95},
         {INGEST_TONED, m->r90, gate->tone_r90},
         {INGEST_TONED, m->cr90, gate->tone_cr90},
-        {INGEST_BLURRY, m->sharpness, gate->blur},
     };
 
     return judge_rules(rules, sizeof(rules) / sizeof(*rules));
@@ -107,8 +120,7 @@ struct ingest_finding ingest_judge(enum image_reason reason,
     struct ingest_finding f;
 
     if (v == INGEST_TOO_LARGE)
-        return found(v, (double)facts->width * facts->height,
-                     (double)gate->max_pixels);
+        return judge_large(facts, gate);
     if (v != INGEST_KEPT && v != INGEST_TOO_SMALL)
         return found(v, 0, 0);
     f = judge_shape(facts, gate);
@@ -124,7 +136,7 @@ struct ingest_finding ingest_judge(enum image_reason reason,
 
 bool ingest_may_repeat(enum ingest_verdict v)
 {
-    return v == INGEST_KEPT || (v >= INGEST_DARK && v <= INGEST_BLURRY);
+    return v == INGEST_KEPT || (v >= INGEST_DARK && v <= INGEST_TONED);
 }
 
 static const char *const words[] = {

@@ -38,9 +38,9 @@
     X(INGEST_LOW_SCORE, "low_score",      "hardly a face, by its metadata")    \
     X(INGEST_SECOND_FACE, "second_face",  "a second face, by its metadata")    \
     X(INGEST_AGE_INSANE, "age_insane",    "taken before birth, or too late")   \
+    X(INGEST_BLURRY,    "blurry",         "nothing sharp in it")               \
     X(INGEST_GRAYSCALE, "grayscale",      "no colour, or hardly any")          \
     X(INGEST_TONED,     "toned",          "one colour along the grey scale")   \
-    X(INGEST_BLURRY,    "blurry",         "nothing sharp in it")               \
     X(INGEST_DUPLICATE, "duplicate",      "the bytes of a photo seen before")  \
     X(INGEST_NEAR,      "near_duplicate", "the picture of one seen before")
 // clang-format on
@@ -55,6 +55,8 @@ enum ingest_verdict {
 /** The bounds. A photo that meets one exactly is kept. */
 struct ingest_gate {
     uint64_t max_pixels; /* 300 million: a bomb, or nothing for 128 pixels */
+    uint64_t max_whole;  /* 40 million of a progressive JPEG: its decoder holds
+                            all of it, 240 MB then */
     uint64_t max_bytes;  /* 256 MiB a file: likewise */
     int min_side;        /* 48: less than that is blown up nearly threefold */
     double max_aspect;   /* 3: strips and banners, squeezed beyond use. What has
@@ -67,7 +69,7 @@ struct ingest_gate {
                             hides a scan's tint */
     double tone_r90;     /* 5.5: least R90; toned prints are below 4.5, and a
                             wrong photo costs more than a lost one */
-    double tone_cr90;    /* 4: the same in the middle of the photo */
+    double tone_cr90;    /* 4.5: the same in the middle of the photo */
     double blur;         /* 0.08: least sharpness; of 13,000 portraits none is
                             below 0.094, of those smeared over 1/20 of their
                             side nearly all */

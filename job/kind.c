@@ -26,7 +26,7 @@ const struct tt_opt job_ingest_opts[] = {
             "refuse photos with less chroma (grayscale)"),
     TT_REAL(job_ingest, tone_r90, 0, "C", "5.5", 0, 200,
             "refuse photos of one tone (toned)"),
-    TT_REAL(job_ingest, tone_cr90, 0, "C", "4", 0, 200,
+    TT_REAL(job_ingest, tone_cr90, 0, "C", "4.5", 0, 200,
             "the same for the middle of the photo"),
     TT_REAL(job_ingest, blank, 0, "L", "1", 0, 100,
             "refuse photos with less spread of L* (blank)"),

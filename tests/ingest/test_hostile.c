@@ -61,8 +61,8 @@ static void make_png_bomb(const char *path, uint32_t side)
     CHECK_OK(tt_file_write(path, png, 33 + sizeof(end), &err));
 }
 
-/* A small picture whose head is made to promise more. */
-static void make_jpeg_bomb(const char *path, unsigned side)
+/* A small picture whose head is made to promise more, in that kind of frame. */
+static void make_jpeg_bomb(const char *path, unsigned side, uint8_t frame)
 {
     char *bytes;
     size_t size;
@@ -73,6 +73,7 @@ static void make_jpeg_bomb(const char *path, unsigned side)
         if ((uint8_t)bytes[i] == 0xff && (uint8_t)bytes[i + 1] == 0xc0) {
             bytes[i + 5] = bytes[i + 7] = (char)(side >> 8);
             bytes[i + 6] = bytes[i + 8] = (char)side;
+            bytes[i + 1] = (char)frame;
             break;
         }
     CHECK_OK(tt_file_write(path, bytes, size, &err));
@@ -99,9 +100,11 @@ TEST(ingest_picture_bombs_are_rows)
     CHECK_STR(ingest_verdict_word(verdict_of("huge.png")), "too_large");
     make_png_bomb("large.png", 17000);
     CHECK(verdict_of("large.png") != INGEST_KEPT);
-    make_jpeg_bomb("huge.jpg", 65500);
+    make_jpeg_bomb("huge.jpg", 65500, 0xc0);
     CHECK_STR(ingest_verdict_word(verdict_of("huge.jpg")), "too_large");
-    make_jpeg_bomb("large.jpg", 4000);
+    make_jpeg_bomb("whole.jpg", 7000, 0xc2);
+    CHECK_STR(ingest_verdict_word(verdict_of("whole.jpg")), "too_large");
+    make_jpeg_bomb("large.jpg", 4000, 0xc0);
     CHECK(verdict_of("large.jpg") != INGEST_KEPT);
     make_gif_bomb("huge.gif");
     CHECK(verdict_of("huge.gif") != INGEST_KEPT);
