@@ -238,6 +238,10 @@ confusion: $(OUT)/tests/bench/bench_truth ## ingest's verdicts against DATA=ARCH
 bench: all $(BENCH) ## figures of this machine beside their bounds (BARE=, PHOTOS=)
 	@sh tests/bench/run.sh
 
+.PHONY: bench-ingest
+bench-ingest: all $(OUT)/tests/bench/bench_ingest ## photos into shards; beside bare programs with BARE=, FACES=
+	@sh tests/bench/ingest.sh
+
 .PHONY: bench-model
 bench-model: $(OUT)/tests/bench/bench_model ## preset S; beside other engines with PYTHON=
 	@mkdir -p $(BUILD)/bench

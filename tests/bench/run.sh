@@ -3,7 +3,7 @@
 # in the same run. Called by make bench.
 #
 #   PHOTOS=DIR   portraits to colour (default: those of make demo, repeated)
-#   FACES=DIR    photos to ingest (default: the same)
+#   FACES=WHERE  photos to ingest, a folder or an archive (default: the same)
 #   BARE=DIR     a folder with bare programs to compare with: compute/onednn.c,
 #                compute/onednn_ops.c, image/vbench.c; without it only our own
 #                figures are printed
@@ -81,25 +81,7 @@ if part colorize; then
 fi
 
 if part ingest; then
-    faces=${FACES:-$portraits}
-    rm -rf "$out/shards" "$out/state"
-    start=$(date +%s%N)
-    "$tintype" ingest "$faces" -o "$out/shards" --state "$out/state" --progress none || true
-    ms=$(( ($(date +%s%N) - start) / 1000000 ))
-    files=$(find "$faces" -type f | wc -l)
-    job=$("$tintype" job list --state "$out/state" --jsonl | sed -n 's/.*"elapsed_ms":\([0-9]*\).*/\1/p' | head -n 1)
-    echo "ingest: $files files in $ms ms, $job ms of them the job: $(ratio "${files}000" "$job") a second"
-    if [ -n "${BARE:-}" ]; then
-        # shellcheck disable=SC2046 # flags are words
-        cc -O3 -D_GNU_SOURCE "$BARE/image/vbench.c" -o "$out/vbench" $(pkg-config --cflags --libs vips libturbojpeg) -lpthread -lm
-        rm -rf "$out/flat"
-        mkdir -p "$out/flat"
-        find "$(realpath "$faces")" -type f -name '*.jp*g' | awk -v to="$out/flat" \
-            '{ printf "%s\n%s/%06d.jpg\n", $0, to, NR }' | xargs -d '\n' -n 2 ln -s
-        "$out/vbench" turbolab "$out/flat" -t "$(nproc)" -s 128 | tee "$out/turbolab"
-        bare=$(sed -n 's/.*photos_per_s=\([0-9.]*\).*/\1/p' "$out/turbolab" | sort -n | tail -n 1)
-        echo "ingest: $(ratio "${files}000" "$(awk -v m="$job" -v b="$bare" 'BEGIN { print m * b }')") of bare decoding, resizing and Lab, without the start of the stack"
-    fi
+    FACES=${FACES:-$portraits} sh tests/bench/ingest.sh
 fi
 
 if part history; then
