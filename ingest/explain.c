@@ -32,7 +32,7 @@ int ingest_explain(const char *spec, const struct ingest_gate *gate,
     }
     if (file != spec && ingest_source_face(file, &item->photo.face, err) < 0)
         goto out;
-    if (ingest_judge_photo(item, gate, err) < 0)
+    if (ingest_judge_photo(item, gate, NULL, err) < 0)
         goto out;
     *finding = item->finding;
     *facts = item->facts;

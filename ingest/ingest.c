@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -76,20 +77,6 @@ static int open_sources(struct run *r, struct tt_error *err)
 
 /* --- the folder, before --- */
 
-/* The data set goes before its parts do: it is whole or absent. */
-static void remove_dataset(const char *folder, const struct shard_dataset *ds)
-{
-    char path[TT_PATH_SIZE];
-    struct tt_error err;
-
-    if (tt_path_join(path, sizeof(path), folder, SHARD_DATASET_FILE, &err) == 0)
-        unlink(path);
-    for (size_t i = 0; i < ds->n_files; i++)
-        if (tt_path_join(path, sizeof(path), folder, ds->files[i].name, &err) ==
-            0)
-            unlink(path);
-}
-
 /* 1: what the plan wants is there; 0: the folder is free for it; -1. */
 static int look_at_folder(struct run *r, struct tt_error *err)
 {
@@ -109,7 +96,7 @@ static int look_at_folder(struct run *r, struct tt_error *err)
         rc = ingest_made_read(&ds, r->out, err) < 0 ? -1 : 1;
         break;
     case INGEST_OUTDATED:
-        remove_dataset(folder, &ds);
+        rc = ingest_journal_set_aside(r->journal, &ds, err);
         break;
     case INGEST_OTHER:
         rc = tt_fail(err, TT_USAGE,
@@ -122,21 +109,38 @@ static int look_at_folder(struct run *r, struct tt_error *err)
     return rc;
 }
 
+/* Shards among the photos would be photos of the next run. */
+static int check_apart(const struct run *r, struct tt_error *err)
+{
+    const struct ingest_plan *plan = r->plan;
+    struct stat out, source;
+
+    if (stat(plan->out, &out) < 0)
+        return tt_fail_errno(err, TT_OUTPUT, "%s", plan->out);
+    for (size_t i = 0; i < plan->n_sources; i++) {
+        const char *spec = plan->sources[i], *colon = strchr(spec, ':');
+
+        if ((stat(spec, &source) == 0 ||
+             (colon && stat(colon + 1, &source) == 0)) &&
+            source.st_dev == out.st_dev && source.st_ino == out.st_ino)
+            return tt_fail(err, TT_USAGE,
+                           "%s: the photos are there; shards need a folder of "
+                           "their own",
+                           plan->out);
+    }
+    return 0;
+}
+
 /* As look_at_folder, and the journal is begun if the folder is free. */
 static int take_folder(struct run *r, struct tt_error *err)
 {
-    struct tt_sha256 digest;
     int rc;
 
-    if (tt_mkdirs(r->plan->out, 0755, err) < 0 ||
+    if (tt_mkdirs(r->plan->out, 0755, err) < 0 || check_apart(r, err) < 0 ||
         ingest_journal_open(&r->journal, r->plan->out, err) < 0)
         return -1;
     rc = look_at_folder(r, err);
-    if (rc != 0)
-        return rc;
-    if (ingest_made_digest(r->made, &digest, err) < 0)
-        return -1;
-    return ingest_journal_begin(r->journal, &digest, r->plan->gate.near, err);
+    return rc != 0 ? rc : ingest_journal_begin(r->journal, r->made, err);
 }
 
 /* --- photos --- */
@@ -166,16 +170,12 @@ static int find_copy(struct run *r, const struct ingest_item *item,
     enum ingest_verdict v = item->finding.verdict;
     int rc;
 
-    if (item->photo.trouble != INGEST_FINE ||
-        (!ingest_may_repeat(v) && v != INGEST_DUPLICATE))
+    if (item->photo.trouble != INGEST_FINE || !ingest_may_repeat(v))
         return 0;
     rc = ingest_seen_file(r->seen, &item->sha256, item->photo.path, &line->of,
                           err);
     if (rc > 0)
         line->finding = (struct ingest_finding){.verdict = INGEST_DUPLICATE};
-    if (rc == 0 && v == INGEST_DUPLICATE)
-        return tt_fail(err, TT_FORMAT, "%s: the journal there is damaged",
-                       r->plan->out);
     if (rc != 0 || v != INGEST_KEPT || !r->plan->gate.near)
         return rc < 0 ? -1 : 0;
     rc = ingest_seen_picture(r->seen, &item->sketch, &line->of, err);
@@ -202,6 +202,16 @@ static int report(struct run *r, const struct ingest_line *line,
     return rc;
 }
 
+/* Where the source cannot tell, as many as its part read so far promises. */
+static uint64_t total_of(const struct run *r, const struct ingest_item *item)
+{
+    double share = item->photo.share;
+
+    if (r->total > 0 || r->plan->n_sources > 1 || share <= 0)
+        return r->total;
+    return (uint64_t)((double)r->out->seen / (share < 1 ? share : 1) + 0.5);
+}
+
 static int take_photo(struct run *r, const struct ingest_item *item,
                       struct tt_error *err)
 {
@@ -219,13 +229,8 @@ static int take_photo(struct run *r, const struct ingest_item *item,
         ingest_face_count(&item->photo.face, &r->plan->gate, r->out->faces);
     }
     r->out->seen++;
-    tt_watch_progress(r->watch, r->out->seen, r->total);
+    tt_watch_progress(r->watch, r->out->seen, total_of(r, item));
     return 0;
-}
-
-static bool recall(void *ctx, struct ingest_item *item)
-{
-    return ingest_journal_recall(ctx, item);
 }
 
 static int take_photos(struct run *r, struct tt_error *err)
@@ -236,8 +241,7 @@ static int take_photos(struct run *r, struct tt_error *err)
         .n_sources = r->plan->n_sources,
         .gate = &r->plan->gate,
         .threads = r->plan->threads,
-        .recall = r->journal ? recall : NULL,
-        .recall_ctx = r->journal,
+        .known = r->journal ? ingest_journal_known(r->journal) : NULL,
     };
     const struct ingest_shards_setup shards = {
         .folder = r->plan->out,

@@ -14,11 +14,13 @@
 
 #include "base/file.h"
 #include "ingest/ingest.h"
+#include "ingest/made.h"
 
 #define OURS       ".tt-ingest-"
-#define PLAN       OURS "plan"
+#define PLAN       INGEST_JOURNAL_PLAN
 #define REPORT     OURS "report"
 #define OLD        OURS "report-old"
+#define WAS        OURS "was"
 #define PLAN_LIMIT (64u << 20)
 
 struct ingest_journal {
@@ -26,13 +28,10 @@ struct ingest_journal {
     char path[TT_PATH_SIZE];
     char plan_path[TT_PATH_SIZE];
     FILE *report; /* being written */
-    FILE *old;    /* being read; NULL: nothing, or nothing more */
-    char *line;   /* of old */
-    size_t line_room;
     json_t *plan; /* {"plan", "shards"} */
+    struct ingest_known *known;
     struct shard_file *shards;
     size_t n_shards; /* finished before this run */
-    bool pictures;
 };
 
 int ingest_journal_open(struct ingest_journal **out, const char *folder,
@@ -161,34 +160,144 @@ static void keep_old_report(struct ingest_journal *j)
 {
     if (size_at(j, REPORT) > size_at(j, OLD))
         renameat(j->folder, REPORT, j->folder, OLD);
-    j->old = open_at(j, OLD, O_RDONLY, "r");
 }
 
-int ingest_journal_begin(struct ingest_journal *j, const struct tt_sha256 *plan,
-                         bool pictures, struct tt_error *err)
+/* --- a data set put aside --- */
+
+/* Move it, unless it was moved already. */
+static int aside(struct ingest_journal *j, const char *name,
+                 struct tt_error *err)
+{
+    char to[sizeof(WAS) + SHARD_NAME_SIZE + 1];
+
+    snprintf(to, sizeof(to), "%s/%s", WAS, name);
+    if (faccessat(j->folder, to, F_OK, 0) == 0 ||
+        renameat(j->folder, name, j->folder, to) == 0 || errno == ENOENT)
+        return 0;
+    return tt_fail_errno(err, TT_OUTPUT, "%s%s", j->path, name);
+}
+
+/* dataset.json goes first: a data set is whole or absent. */
+static int set_aside(struct ingest_journal *j, const struct shard_dataset *ds,
+                     struct tt_error *err)
+{
+    if (aside(j, SHARD_DATASET_FILE, err) < 0 ||
+        aside(j, INGEST_REPORT_FILE, err) < 0)
+        return -1;
+    for (size_t i = 0; i < ds->n_files; i++)
+        if (aside(j, ds->files[i].name, err) < 0)
+            return -1;
+    return 0;
+}
+
+static void remove_was(struct ingest_journal *j)
+{
+    int fd = openat(j->folder, WAS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    struct dirent *e;
+
+    while (dir && (e = readdir(dir)))
+        unlinkat(fd, e->d_name, 0);
+    if (dir)
+        closedir(dir);
+    unlinkat(j->folder, WAS, AT_REMOVEDIR);
+}
+
+int ingest_journal_set_aside(struct ingest_journal *j,
+                             const struct shard_dataset *ds,
+                             struct tt_error *err)
+{
+    remove_was(j);
+    if (mkdirat(j->folder, WAS, 0755) < 0)
+        return tt_fail_errno(err, TT_OUTPUT, "%s%s", j->path, WAS);
+    return set_aside(j, ds, err);
+}
+
+/* Learn from what was put aside if it was made by the same rules. A run that
+ * was killed while it did so has begun no shard: what lies there still is the
+ * old set's. fresh: no run by this plan has begun. */
+static int learn_was(struct ingest_journal *j, const json_t *made, bool fresh,
+                     struct tt_error *err)
+{
+    char path[TT_PATH_SIZE];
+    struct shard_dataset ds;
+    struct tt_error why;
+    int rc = 0;
+
+    if (tt_path_join(path, sizeof(path), j->path, WAS, err) < 0)
+        return -1;
+    if (shard_dataset_read(&ds, path, &why) < 0 ||
+        ingest_made_compare(ds.made, made) == INGEST_OTHER ||
+        !json_equal(json_object_get(ds.made, "generator"),
+                    json_object_get(made, "generator"))) {
+        remove_was(j);
+    } else {
+        if (fresh)
+            rc = set_aside(j, &ds, err);
+        if (rc == 0)
+            rc = ingest_known_add(j->known, path, INGEST_REPORT_FILE, ds.files,
+                                  ds.n_files, err);
+    }
+    shard_dataset_release(&ds);
+    return rc;
+}
+
+/* --- begin --- */
+
+static void forget(struct ingest_journal *j)
+{
+    unlinkat(j->folder, PLAN, 0);
+    unlinkat(j->folder, OLD, 0);
+    unlinkat(j->folder, REPORT, 0);
+}
+
+static int start_plan(struct ingest_journal *j, const char *digest,
+                      struct tt_error *err)
+{
+    j->plan = json_pack("{s:s, s:[]}", "plan", digest, "shards");
+    if (!j->plan)
+        return tt_fail(err, TT_NOMEM, "no memory for the journal");
+    return write_plan(j, err);
+}
+
+/* What a run by the same plan has left. */
+static int learn_own(struct ingest_journal *j, struct tt_error *err)
+{
+    keep_old_report(j);
+    if (take_shards(j, json_object_get(j->plan, "shards"), err) < 0)
+        return -1;
+    return ingest_known_add(j->known, j->path, OLD, j->shards, j->n_shards,
+                            err);
+}
+
+int ingest_journal_begin(struct ingest_journal *j, const json_t *made,
+                         struct tt_error *err)
 {
     char hex[TT_SHA256_HEX];
+    struct tt_sha256 digest;
+    bool fresh;
 
-    tt_sha256_text(plan, hex);
-    j->pictures = pictures;
+    if (ingest_made_digest(made, &digest, err) < 0 ||
+        ingest_known_new(&j->known, err) < 0)
+        return -1;
+    tt_sha256_text(&digest, hex);
     remove_temporary(j);
     j->plan = read_plan(j, hex);
-    if (j->plan) {
-        keep_old_report(j);
-        if (take_shards(j, json_object_get(j->plan, "shards"), err) < 0)
-            return -1;
-    } else {
-        ingest_journal_clear(j);
-        j->plan = json_pack("{s:s, s:[]}", "plan", hex, "shards");
-        if (!j->plan)
-            return tt_fail(err, TT_NOMEM, "no memory for the journal");
-        if (write_plan(j, err) < 0)
-            return -1;
-    }
+    fresh = !j->plan;
+    if (fresh)
+        forget(j);
+    if (learn_was(j, made, fresh, err) < 0 ||
+        (fresh ? start_plan(j, hex, err) : learn_own(j, err)) < 0)
+        return -1;
     j->report = open_at(j, REPORT, O_WRONLY | O_CREAT | O_TRUNC, "w");
     if (!j->report)
         return tt_fail_errno(err, TT_OUTPUT, "%s%s", j->path, REPORT);
     return 0;
+}
+
+struct ingest_known *ingest_journal_known(struct ingest_journal *j)
+{
+    return j->known;
 }
 
 const struct shard_file *ingest_journal_shard(const struct ingest_journal *j,
@@ -198,80 +307,6 @@ const struct shard_file *ingest_journal_shard(const struct ingest_journal *j,
         if (strcmp(j->shards[i].name, name) == 0)
             return &j->shards[i];
     return NULL;
-}
-
-/* Whole lines only: the last one may have been cut by the kill. */
-static json_t *next_line(struct ingest_journal *j)
-{
-    ssize_t len = getline(&j->line, &j->line_room, j->old);
-
-    if (len <= 0 || j->line[len - 1] != '\n')
-        return NULL;
-    return json_loadb(j->line, (size_t)len, 0, NULL);
-}
-
-static double number(const json_t *o, const char *name)
-{
-    return json_number_value(json_object_get(o, name));
-}
-
-static const char *text(const json_t *o, const char *name)
-{
-    const char *value = json_string_value(json_object_get(o, name));
-
-    return value ? value : "";
-}
-
-static bool same_photo(const json_t *o, const struct ingest_item *item)
-{
-    return number(o, "source") == item->source &&
-           strcmp(text(o, "path"), item->photo.path) == 0;
-}
-
-/* Into *item what the line says; false: decode it after all. */
-static bool take_line(const struct ingest_journal *j, const json_t *o,
-                      struct ingest_item *item)
-{
-    struct ingest_finding f = {INGEST_KEPT, number(o, "value"),
-                               number(o, "threshold")};
-    struct tt_error err;
-
-    if (ingest_verdict_parse(text(o, "verdict"), &f.verdict) < 0 ||
-        f.verdict == INGEST_NEAR)
-        return false;
-    if (f.verdict == INGEST_KEPT &&
-        (j->pictures || !ingest_journal_shard(j, text(o, "shard"))))
-        return false;
-    memset(&item->sha256, 0, sizeof(item->sha256));
-    if (item->photo.trouble == INGEST_FINE &&
-        tt_sha256_parse(text(o, "sha256"), &item->sha256, &err) < 0)
-        return false;
-    memset(&item->facts, 0, sizeof(item->facts));
-    item->facts.width = (int)number(o, "width");
-    item->facts.height = (int)number(o, "height");
-    snprintf(item->detail, sizeof(item->detail), "%s", text(o, "detail"));
-    item->finding = f;
-    return true;
-}
-
-bool ingest_journal_recall(struct ingest_journal *j, struct ingest_item *item)
-{
-    json_t *o;
-    bool known;
-
-    if (!j->old)
-        return false;
-    o = next_line(j);
-    if (!o || !same_photo(o, item)) {
-        /* out of step, or at the end: from here on everything is new */
-        fclose(j->old);
-        j->old = NULL;
-        json_decref(o);
-        return false;
-    }
-    known = take_line(j, o, item);
-    json_decref(o);
-    return known;
 }
 
 int ingest_journal_line(struct ingest_journal *j, const char *line,
@@ -305,9 +340,8 @@ int ingest_journal_publish(struct ingest_journal *j, struct tt_error *err)
 
 void ingest_journal_clear(struct ingest_journal *j)
 {
-    unlinkat(j->folder, PLAN, 0);
-    unlinkat(j->folder, OLD, 0);
-    unlinkat(j->folder, REPORT, 0);
+    forget(j);
+    remove_was(j);
 }
 
 void ingest_journal_close(struct ingest_journal *j)
@@ -316,12 +350,10 @@ void ingest_journal_close(struct ingest_journal *j)
         return;
     if (j->report)
         fclose(j->report);
-    if (j->old)
-        fclose(j->old);
     if (j->folder >= 0)
         close(j->folder);
+    ingest_known_free(j->known);
     json_decref(j->plan);
-    free(j->line);
     free(j->shards);
     free(j);
 }

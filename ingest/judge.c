@@ -6,6 +6,7 @@
 #include "image/lab.h"
 #include "image/load.h"
 #include "image/resize.h"
+#include "ingest/known.h"
 
 /* The whole photo in a square: what the network is shown when it colours. */
 static int make_record(const struct image_small *small, uint8_t *record,
@@ -41,8 +42,9 @@ static bool judge_unread(struct ingest_item *item,
     return true;
 }
 
-int ingest_judge_photo(struct ingest_item *item, const struct ingest_gate *gate,
-                       struct tt_error *err)
+/* Decode it, and judge by what is to be seen. */
+static int look(struct ingest_item *item, const struct ingest_gate *gate,
+                struct tt_error *err)
 {
     struct image_limits limits;
     struct image_small small;
@@ -50,13 +52,6 @@ int ingest_judge_photo(struct ingest_item *item, const struct ingest_gate *gate,
     struct tt_error why;
     int rc = 0;
 
-    memset(&item->facts, 0, sizeof(item->facts));
-    memset(&item->sha256, 0, sizeof(item->sha256));
-    item->detail[0] = '\0';
-    if (judge_unread(item, gate))
-        return 0;
-    if (tt_sha256(item->photo.bytes, item->photo.size, &item->sha256, err) < 0)
-        return -1;
     image_limits_init(&limits);
     limits.max_pixels = gate->max_pixels;
     limits.max_whole = gate->max_whole;
@@ -72,11 +67,26 @@ int ingest_judge_photo(struct ingest_item *item, const struct ingest_gate *gate,
     }
     item->finding =
         ingest_judge(IMAGE_FINE, &item->facts, &item->photo.face, gate);
-    if (item->finding.verdict == INGEST_KEPT) {
+    if (item->finding.verdict == INGEST_KEPT)
         rc = make_record(&small, item->record, err);
-        if (rc == 0 && gate->near)
-            ingest_sketch_draw(&item->sketch, item->record);
-    }
     image_small_release(&small);
     return rc;
+}
+
+int ingest_judge_photo(struct ingest_item *item, const struct ingest_gate *gate,
+                       struct ingest_known *known, struct tt_error *err)
+{
+    memset(&item->facts, 0, sizeof(item->facts));
+    memset(&item->sha256, 0, sizeof(item->sha256));
+    item->detail[0] = '\0';
+    if (judge_unread(item, gate))
+        return 0;
+    if (tt_sha256(item->photo.bytes, item->photo.size, &item->sha256, err) < 0)
+        return -1;
+    if (!(known && ingest_known_find(known, item, gate)) &&
+        look(item, gate, err) < 0)
+        return -1;
+    if (item->finding.verdict == INGEST_KEPT && gate->near)
+        ingest_sketch_draw(&item->sketch, item->record);
+    return 0;
 }

@@ -30,8 +30,11 @@ struct ingest_item {
     uint8_t record[SHARD_RECORD]; /* if kept */
 };
 
-/** Fill what follows photo. */
+struct ingest_known;
+
+/** Fill what follows photo; from what is known (NULL: nothing) if it is. */
 int ingest_judge_photo(struct ingest_item *item, const struct ingest_gate *gate,
+                       struct ingest_known *known,
                        struct tt_error *err) TT_MUST;
 
 #endif

@@ -19,7 +19,6 @@ struct slot {
     size_t n;
     uint64_t bytes; /* of files, while not decoded */
     struct ingest_item items[BATCH];
-    bool known[BATCH];   /* judged in a run before */
     bool failed;         /* behind the last item */
     struct tt_error err; /* of the source, or of memory */
 };
@@ -82,18 +81,6 @@ static int next_photo(struct ingest_pipe *p, struct ingest_item *item,
     return rc;
 }
 
-/* A photo that was judged in a run before needs no decoder. */
-static bool recall(struct ingest_pipe *p, struct ingest_item *item)
-{
-    const struct ingest_pipe_setup *setup = &p->setup;
-
-    if (!setup->recall || !setup->recall(setup->recall_ctx, item))
-        return false;
-    free(item->photo.bytes);
-    item->photo.bytes = NULL;
-    return true;
-}
-
 /* 1: the slot is filled; 0, -1: so is it, but nothing comes behind it. */
 static int fill(struct ingest_pipe *p, struct slot *s)
 {
@@ -107,7 +94,6 @@ static int fill(struct ingest_pipe *p, struct slot *s)
         rc = next_photo(p, item, &s->err);
         if (rc <= 0)
             break;
-        s->known[s->n] = recall(p, item);
         s->bytes += item->photo.bytes ? item->photo.size : 0;
         s->n++;
     }
@@ -158,8 +144,8 @@ static void judge(struct ingest_pipe *p, struct slot *s)
     for (size_t i = 0; i < s->n; i++) {
         struct ingest_photo *photo = &s->items[i].photo;
 
-        if (!s->known[i] &&
-            ingest_judge_photo(&s->items[i], p->setup.gate, &s->err) < 0) {
+        if (ingest_judge_photo(&s->items[i], p->setup.gate, p->setup.known,
+                               &s->err) < 0) {
             s->failed = true;
             s->n = i;
         }

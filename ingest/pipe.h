@@ -25,6 +25,7 @@
 
 #include "base/error.h"
 #include "ingest/judge.h"
+#include "ingest/known.h"
 #include "ingest/source.h"
 #include "ingest/verdict.h"
 
@@ -34,11 +35,8 @@ struct ingest_pipe_setup {
     struct ingest_source **sources;
     size_t n_sources;
     const struct ingest_gate *gate;
-    int threads; /* decoders, at least 1 */
-    /** Called on the reading thread for each photo in order: true, and the item
-     *  (but photo and source, which are given) is as judged. NULL: never. */
-    bool (*recall)(void *ctx, struct ingest_item *item);
-    void *recall_ctx;
+    int threads;                /* decoders, at least 1 */
+    struct ingest_known *known; /* photos judged before; NULL: none */
 };
 
 /** What setup points to is used until close(). */

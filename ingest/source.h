@@ -34,6 +34,7 @@ struct ingest_photo {
     uint64_t size;
     enum ingest_trouble trouble;
     struct ingest_face face; /* what the source's metadata say */
+    double share;            /* of the source, read with it; 0: not known */
 };
 
 void ingest_photo_release(struct ingest_photo *photo);
@@ -89,7 +90,8 @@ struct ingest_source_ops {
 extern const struct ingest_source_ops *const ingest_sources[];
 
 /** A tree of files, sorted by name in each folder; links are followed, loops
- *  are not. "photos/a/1.jpg" is the path of a/1.jpg in …/photos. */
+ *  are not, nor folders that hold a data set or where one is being made.
+ *  "photos/a/1.jpg" is the path of a/1.jpg in …/photos. */
 extern const struct ingest_source_ops ingest_source_folder;
 /** An archive (tar or zip; gzip, bzip2, xz, zstd), read in place. */
 extern const struct ingest_source_ops ingest_source_tar;

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "ingest/journal.h"
+#include "shard/dataset.h"
 
 struct folder {
     char root[TT_PATH_SIZE]; /* without '/' at the end, but for "/" */
@@ -62,6 +64,23 @@ static int folder_open(void *state, const char *where, struct tt_error *err)
     return 0;
 }
 
+/* Shards are no photos, nor is what is beside them. */
+static bool holds_dataset(const char *folder)
+{
+    char path[TT_PATH_SIZE];
+    struct shard_dataset ds;
+    struct tt_error err;
+    bool holds;
+
+    if (tt_path_join(path, sizeof(path), folder, INGEST_JOURNAL_PLAN, &err) < 0)
+        return false;
+    if (tt_file_exists(path))
+        return true;
+    holds = shard_dataset_read(&ds, folder, &err) == 0;
+    shard_dataset_release(&ds);
+    return holds;
+}
+
 /* The next thing that a verdict is due for: a file, or what cannot be seen.
  * A link that leads back up is left out: what it shows is there already. */
 static int step(FTS *walk, FTSENT **out, struct tt_error *err)
@@ -72,6 +91,10 @@ static int step(FTS *walk, FTSENT **out, struct tt_error *err)
         if (!*out)
             return errno ? tt_fail_errno(err, TT_IO, "walking the folder") : 0;
         switch ((*out)->fts_info) {
+        case FTS_D:
+            if ((*out)->fts_level > 0 && holds_dataset((*out)->fts_path))
+                fts_set(walk, *out, FTS_SKIP);
+            break;
         case FTS_F:
         case FTS_SLNONE:
         case FTS_NS:

@@ -20,6 +20,7 @@ struct tar {
     char path[TT_PATH_SIZE];
     struct archive *archive;
     struct archive_entry *entry; /* read already, not yet handed out */
+    off_t size;                  /* of the archive */
 };
 
 static int fail(struct tar *t, struct tt_error *err)
@@ -75,6 +76,7 @@ static int tar_open(void *state, const char *where, struct tt_error *err)
     if (stat(where, &st) < 0)
         return tt_fail_errno(err, errno == ENOENT ? TT_MISSING : TT_IO, "%s",
                              where);
+    t->size = st.st_size;
     t->archive = archive_read_new();
     if (!t->archive)
         return tt_fail(err, TT_NOMEM, "%s: no memory to open it", where);
@@ -172,6 +174,9 @@ static int tar_next(void *state, uint64_t max_bytes, struct ingest_photo *out,
     }
     if (rc < 0 || next_header(t, err) < 0)
         return -1;
+    if (t->size > 0)
+        out->share =
+            (double)archive_filter_bytes(t->archive, -1) / (double)t->size;
     return 1;
 }
 

@@ -44,7 +44,7 @@ static int load_all(struct worker_evaluate_photos *p, struct ingest_source *s,
     open_gate(&gate);
     while ((rc = ingest_source_next(s, gate.max_bytes, &item->photo, err)) >
            0) {
-        rc = ingest_judge_photo(item, &gate, err);
+        rc = ingest_judge_photo(item, &gate, NULL, err);
         ingest_photo_release(&item->photo);
         if (rc < 0)
             return -1;

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "ingest/ingest.h"
+#include "ingest/known.h"
 #include "shard/read.h"
 #include "shard/verify.h"
 #include "tests/ingest/photos.h"
@@ -358,6 +359,132 @@ TEST(ingest_interrupted_goes_on)
     CHECK_FAILS(ingest_run(&parts, &watch, &out, &err), TT_CANCEL, "2 photos");
     run(&parts);
     check_same("whole", "parts", "");
+    image_stop();
+}
+
+static void note(void *ctx, uint64_t done, uint64_t total)
+{
+    struct stopper *s = ctx;
+
+    CHECK_INT(total, 32);
+    s->done = done;
+}
+
+/* A set that grows: what was judged stays judged, all shards are as if made at
+ * once, whenever it is interrupted. */
+TEST(ingest_of_more_photos_goes_on_from_the_set_there)
+{
+    static const char *const photos[] = {"photos"};
+    struct ingest_plan whole = plan_for(photos, "whole");
+    struct ingest_plan grown = plan_for(photos, "grown");
+    struct stopper stopper = {.after = 9};
+    struct tt_watch watch = {&stopper, stop_after, note};
+    struct ingest_outcome out;
+    struct tt_error err;
+
+    start();
+    photo_make_set("photos");
+    run(&grown);
+    photo_make("photos/nm0000001/added.jpg", PHOTO_COLOUR, 150, 160, 901);
+    photo_make("photos/zz/added.jpg", PHOTO_COLOUR, 160, 150, 902);
+    photo_make("photos/added.jpg", PHOTO_GRAY, 160, 150, 903);
+    run(&whole);
+    CHECK_FAILS(ingest_run(&grown, &watch, &out, &err), TT_CANCEL, "");
+    CHECK(!tt_file_exists("grown/dataset.json"));
+    CHECK(tt_file_exists("grown/.tt-ingest-was/dataset.json"));
+    /* as if it had been killed while it put the set aside */
+    CHECK(unlink("grown/.tt-ingest-plan") == 0);
+    CHECK(rename("grown/.tt-ingest-was/report.jsonl", "grown/report.jsonl") ==
+          0);
+    run(&grown);
+    check_same("whole", "grown", "");
+    image_stop();
+}
+
+TEST(ingest_known_finds_by_content)
+{
+    static const char *const photos[] = {"photos"};
+    struct ingest_plan plan = plan_for(photos, "set");
+    struct ingest_survey survey;
+    struct ingest_source *source;
+    static struct ingest_item is, was;
+    struct ingest_known *known;
+    struct shard_dataset ds;
+    struct tt_error err;
+    int found = 0;
+
+    start();
+    photo_make_set("photos");
+    run(&plan);
+    CHECK_OK(shard_dataset_read(&ds, "set", &err));
+    CHECK_OK(ingest_known_new(&known, &err));
+    CHECK_OK(ingest_known_add(known, "set", "no report", NULL, 0, &err));
+    CHECK_OK(ingest_known_add(known, "set", INGEST_REPORT_FILE, ds.files,
+                              ds.n_files, &err));
+    CHECK_OK(ingest_source_open(&source, "photos", &err));
+    CHECK_OK(ingest_source_survey(source, &survey, &err));
+    while (ingest_source_next(source, 1 << 20, &is.photo, &err) > 0) {
+        CHECK_OK(ingest_judge_photo(&is, &plan.gate, NULL, &err));
+        was = is;
+        memset(was.record, 0, sizeof(was.record));
+        was.finding.verdict = INGEST_NEAR;
+        if (ingest_known_find(known, &was, &plan.gate)) {
+            found++;
+            CHECK_INT(was.finding.verdict, is.finding.verdict);
+            CHECK_INT(was.facts.width, is.facts.width);
+            CHECK(is.finding.verdict != INGEST_KEPT ||
+                  memcmp(was.record, is.record, sizeof(is.record)) == 0);
+        }
+        ingest_photo_release(&is.photo);
+    }
+    CHECK_INT(found, survey.photos); /* the copy as well */
+    /* a photo that it has not seen, and a record that is gone */
+    memset(&was.sha256, 1, sizeof(was.sha256));
+    CHECK(!ingest_known_find(known, &was, &plan.gate));
+    ingest_known_free(known);
+    ingest_source_close(source);
+    shard_dataset_release(&ds);
+    image_stop();
+}
+
+TEST(ingest_leaves_data_sets_among_the_photos_alone)
+{
+    static const char *const photos[] = {"photos"};
+    struct ingest_plan plan = plan_for(photos, "photos/shards");
+    struct ingest_outcome out;
+    struct tt_error err;
+
+    start();
+    photo_make_set("photos");
+    CHECK_INT(run(&plan).seen, 29);
+    CHECK(run(&plan).was_there);
+    plan.out = "photos";
+    CHECK_FAILS(ingest_run(&plan, NULL, &out, &err), TT_USAGE,
+                "a folder of their own");
+    image_stop();
+}
+
+static void last_total(void *ctx, uint64_t done, uint64_t total)
+{
+    CHECK(total >= done);
+    *(uint64_t *)ctx = total;
+}
+
+TEST(ingest_tells_how_much_of_an_archive_is_left)
+{
+    static const char *const tar[] = {"photos.tar"};
+    struct ingest_plan plan = plan_for(tar, "set");
+    struct ingest_outcome out;
+    struct tt_error err;
+    uint64_t total = 0;
+    struct tt_watch watch = {&total, NULL, last_total};
+
+    start();
+    photo_make_set("photos");
+    photo_make_tar("photos.tar", "photos");
+    CHECK_OK(ingest_run(&plan, &watch, &out, &err));
+    CHECK_INT(total, 29);
+    ingest_outcome_release(&out);
     image_stop();
 }
 
