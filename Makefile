@@ -214,6 +214,10 @@ flow: all $(OUT)/tests/flow/tool ## the real program, a real Redis, whole jobs
 	@TINTYPE=$(abspath $(OUT)/tintype) TOOL=$(abspath $(OUT)/tests/flow/tool) \
 	    sh tests/flow/run.sh $(T)
 
+.PHONY: crashtest
+crashtest: ## ingest killed at random, many times (KILLS=)
+	@KILLS=$(or $(KILLS),40) FLOW_SECONDS=1800 $(MAKE) --no-print-directory flow T=17_ingest
+
 $(OUT)/tests/flow/tool: $(OUT)/tests/flow/tool.o $(filter-out $(OUT)/cli/main.o,$(OBJ))
 	@echo '  link $@'
 	@mkdir -p $(@D)

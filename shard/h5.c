@@ -26,7 +26,16 @@ static herr_t first_words(unsigned n, const H5E_error2_t *e, void *words)
     return 1; /* the innermost says what really happened */
 }
 
-/* "path: name: words (HDF5's words)"; always -1. */
+/* The errno that HDF5's words tell of, among much else; 0: none. */
+static int errno_in(const char *words)
+{
+    static const char mark[] = "errno = ";
+    const char *at = words ? strstr(words, mark) : NULL;
+
+    return at ? (int)strtol(at + strlen(mark), NULL, 10) : 0;
+}
+
+/* "path: name: words (HDF5's words)", or "path: words of errno"; always -1. */
 int shard_h5_fail(const struct shard_h5 *f, const char *name, const char *what,
                   struct tt_error *err)
 {
@@ -34,9 +43,13 @@ int shard_h5_fail(const struct shard_h5 *f, const char *name, const char *what,
     enum tt_code code = f->writing ? TT_OUTPUT : TT_FORMAT;
 
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, first_words, &words);
-    tt_fail(err, code, "%s: %s%s%s%s%s%s", f->path, name ? name : "",
-            name ? ": " : "", what, words ? " (" : "", words ? words : "",
-            words ? ")" : "");
+    errno = errno_in(words);
+    if (errno)
+        tt_fail_errno(err, f->writing ? TT_OUTPUT : TT_IO, "%s", f->path);
+    else
+        tt_fail(err, code, "%s: %s%s%s%s%s%s", f->path, name ? name : "",
+                name ? ": " : "", what, words ? " (" : "", words ? words : "",
+                words ? ")" : "");
     H5Eclear2(H5E_DEFAULT);
     return -1;
 }
