@@ -64,7 +64,7 @@ static int say(struct check *k, const struct cli_pick *data,
                const struct shard_dataset *ds, uint64_t faults,
                struct tt_error *err)
 {
-    long long records = (long long)(data->train + data->val + data->test);
+    int64_t records = data->train + data->val + data->test;
     const char *path = cli_text_path(data->path);
     char bytes[32];
     int64_t sum = 0;
@@ -77,11 +77,12 @@ static int say(struct check *k, const struct cli_pick *data,
     cli_text_bytes(sum, bytes, sizeof(bytes));
     if (faults)
         fprintf(k->c->out, "%s: %llu damaged of %zu shards, %lld records\n",
-                path, (unsigned long long)faults, ds->n_files, records);
+                path, (unsigned long long)faults, ds->n_files,
+                (long long)records);
     else
         fprintf(k->c->out,
                 "%s: %zu shards, %lld records, %s, all as they were made\n",
-                path, ds->n_files, records, bytes);
+                path, ds->n_files, (long long)records, bytes);
     return 0;
 }
 

@@ -130,11 +130,12 @@ static void show_head(FILE *out, const struct db_run *run, const json_t *row)
 
 static void show_series(FILE *out, const struct db_series *series, size_t n)
 {
+    if (n > 0)
+        fprintf(out, "%-18s %10s %10s %10s %8s\n", "measure", "last", "least",
+                "most", "step");
     for (size_t i = 0; i < n; i++)
-        fprintf(out,
-                "  %-16s last %-10.4g least %-10.4g most %-10.4g step "
-                "%lld\n",
-                series[i].name, series[i].last, series[i].min, series[i].max,
+        fprintf(out, "%-18s %10.4g %10.4g %10.4g %8lld\n", series[i].name,
+                series[i].last, series[i].min, series[i].max,
                 (long long)series[i].last_step);
 }
 

@@ -28,8 +28,8 @@ struct plot_opts {
 
 // clang-format off
 static const struct tt_opt plot_opts[] = {
-    TT_TEXT(plot_opts, metric, 'm', "NAME,…", "train_loss,val_loss",
-            "these measures; each kind has a panel of its own"),
+    TT_TEXT(plot_opts, metric, 'm', "NAME,…", NULL,
+            "these measures, a panel for each kind; else the losses"),
     TT_TEXT(plot_opts, out, 'o', "FILE", NULL,
             ".svg, .pdf or .png; without it: in the terminal"),
     TT_TEXT(plot_opts, axis, 'x', "AXIS", "epoch", "epoch or step"),
@@ -205,23 +205,28 @@ static void make_title(struct plot *p)
     p->chart.title = p->title;
 }
 
-static int fill(struct plot *p, struct tt_error *err)
+static int add_metrics(struct plot *p, const char *names, struct tt_error *err)
 {
-    size_t lines = 0;
-
-    p->chart.panels = p->panel;
-    make_title(p);
+    if (read_metrics(p, names, err) < 0)
+        return -1;
     for (int m = 0; m < p->metrics; m++)
         if (add_metric(p, m, err) < 0)
             return -1;
+    return 0;
+}
+
+static size_t count_lines(const struct plot *p)
+{
+    size_t lines = 0;
+
     for (size_t i = 0; i < p->chart.n; i++)
         lines += p->panel[i].n;
-    if (lines == 0)
-        return tt_fail(err, TT_MISSING,
-                       "r%lld has no %s yet (tintype run metrics r%lld lists "
-                       "what it has)",
-                       (long long)p->run[0].id, p->metric[0],
-                       (long long)p->run[0].id);
+    return lines;
+}
+
+/* Gray and lookup, once for each measure. */
+static int add_all_levels(struct plot *p, struct tt_error *err)
+{
     for (int m = 0; m < p->metrics; m++) {
         size_t panel = panel_for(p, p->metric[m]);
         const char *measure = cli_curve_measure(p->metric[m]);
@@ -234,6 +239,27 @@ static int fill(struct plot *p, struct tt_error *err)
             return -1;
     }
     return 0;
+}
+
+/* In its first epoch a run has no loss but that of each step. */
+static int fill(struct plot *p, const char *names, struct tt_error *err)
+{
+    p->chart.panels = p->panel;
+    make_title(p);
+    if (add_metrics(p, names ? names : "train_loss,val_loss", err) < 0)
+        return -1;
+    if (!names && count_lines(p) == 0) {
+        p->metrics = 0;
+        if (add_metrics(p, "loss", err) < 0)
+            return -1;
+    }
+    if (count_lines(p) == 0)
+        return tt_fail(err, TT_MISSING,
+                       "r%lld has no %s yet (tintype run metrics r%lld lists "
+                       "what it has)",
+                       (long long)p->run[0].id, p->metric[0],
+                       (long long)p->run[0].id);
+    return add_all_levels(p, err);
 }
 
 /* --- out --- */
@@ -282,13 +308,11 @@ static int plot(struct cli_context *c, struct tt_error *err)
     if (rc == 0)
         rc = cli_record_need(&p->r, &c->settings, err);
     if (rc == 0)
-        rc = read_metrics(p, o->metric, err);
-    if (rc == 0)
         rc = read_runs(p, c, err);
     if (rc == 0)
         rc = choose_axis(p, o->axis, err);
     if (rc == 0)
-        rc = fill(p, err);
+        rc = fill(p, o->metric, err);
     if (rc == 0)
         rc = put(p, c, err);
     cli_record_close(&p->r);

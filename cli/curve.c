@@ -1,5 +1,6 @@
 #include "cli/curve.h"
 
+#include <math.h>
 #include <string.h>
 
 // clang-format off
@@ -50,20 +51,35 @@ int cli_curve_good(const char *measure)
     return 0;
 }
 
+/* Do validations at these steps, but for the last, end whole epochs of so many
+ * steps? */
+static bool fits(const struct db_point *at, size_t n, double steps)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (i + 1 < n && fmod((double)at[i].step, steps) != 0)
+            return false;
+    }
+    return steps >= 1;
+}
+
 int cli_curve_epoch(struct cli_record *r, const struct db_run *run,
                     double *steps, struct tt_error *err)
 {
-    struct db_series *series;
+    struct db_point *at;
     size_t n;
 
     *steps = 0;
     if (run->epoch < 1)
         return 0;
-    if (db_history_series(r->db, run->id, r->mem, &series, &n, err) < 0)
+    if (db_history_metric(r->db, run->id, "val_mae_ab", 0, 0, r->mem, &at, &n,
+                          err) < 0)
         return -1;
-    for (size_t i = 0; i < n; i++) {
-        if (strcmp(series[i].name, "val_mae_ab") == 0)
-            *steps = (double)series[i].first_step;
+    /* the last whole epoch ended at the last of them, or the one before */
+    for (size_t back = 1; back <= 2 && back <= n && *steps == 0; back++) {
+        double each = (double)at[n - back].step / (double)run->epoch;
+
+        if (fits(at, n, each))
+            *steps = each;
     }
     return 0;
 }

@@ -2,8 +2,8 @@
  * curve: the measures of a run against its epochs.
  *
  * The record knows steps. A step's epoch is its share of the steps of one
- * epoch, which all epochs have in common: the first validation comes at the end
- * of the first.
+ * epoch, which all epochs have in common; validations come at their ends, and
+ * once more at the end of a run that ends within one.
  *
  * Owns:    everything lies in the record's arena.
  * Threads: one.

@@ -98,7 +98,7 @@ static int read_lines(struct cli_refused *r, FILE *file, int each,
 /* The places that were not taken go. */
 static void close_ranks(struct cli_refused *r)
 {
-    size_t all = r->n;
+    size_t all = r->photos ? r->n : 0;
 
     r->n = 0;
     for (size_t i = 0; i < all; i++) {
@@ -164,7 +164,7 @@ static int read_again(struct cli_refused *r, const json_t *sources, int side,
     size_t n_specs = json_array_size(sources), n = 0;
     const char **specs = calloc(n_specs + 1, sizeof(*specs));
     struct ingest_again *want = calloc(r->n + 1, sizeof(*want));
-    struct cli_refused_photo **whose = calloc(r->n + 1, sizeof(*whose));
+    size_t *whose = calloc(r->n + 1, sizeof(*whose));
     struct ingest_gate gate;
     int rc = specs && want && whose ? 0 : -1;
 
@@ -180,7 +180,7 @@ static int read_again(struct cli_refused *r, const json_t *sources, int side,
     for (size_t i = 0; rc == 0 && i < r->n; i++) {
         if (!can_be_shown(r->photos[i].verdict))
             continue;
-        whose[n] = &r->photos[i];
+        whose[n] = i;
         want[n++] = (struct ingest_again){.source = r->photos[i].source,
                                           .path = r->photos[i].path};
     }
@@ -188,7 +188,7 @@ static int read_again(struct cli_refused *r, const json_t *sources, int side,
         rc = ingest_again_read(specs, n_specs, gate.max_bytes, want, n, err);
     for (size_t i = 0; i < n; i++) {
         if (rc == 0)
-            look(whose[i], &want[i].photo, side);
+            look(&r->photos[whose[i]], &want[i].photo, side);
         ingest_photo_release(&want[i].photo);
     }
     free(specs);

@@ -91,6 +91,8 @@ static json_t *run_body(const struct training *g)
     return o;
 }
 
+/* What an epoch has measured is told before its checkpoint stands: whoever
+ * goes on from there does not measure it again. */
 static void on_metric(void *ctx, const char *series, uint64_t step,
                       double value)
 {
@@ -98,6 +100,8 @@ static void on_metric(void *ctx, const char *series, uint64_t step,
 
     g->step = step;
     worker_notes_metric(&g->notes, series, step, value);
+    if (strncmp(series, "val_", 4) == 0)
+        worker_notes_flush(&g->notes);
 }
 
 static void on_stage(void *ctx, int stage, int stages, const char *loss)

@@ -1,5 +1,6 @@
 #include "model/train/evaluate.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -142,6 +143,7 @@ static int load(struct work *w, struct tt_error *err)
         return -1;
     w->given = (struct train_data){plan->n_records, plan->records};
     w->data = plan->records ? &w->given : w->loaded;
+    assert(w->data);
     if (plan->rec601 && make_shown(w, err) < 0)
         return -1;
     if (model_infer_size(w->model) > SHARD_SIDE)
