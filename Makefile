@@ -148,7 +148,8 @@ $(PLUGINS:%=$(OUT)/tintype-%.so): $(OUT)/tintype-%.so: $$(call pic,$$($$*_SRC) b
 	$(Q)$(CC) -shared $(FLAGS) $(CFLAGS) $(LDFLAGS) $^ $($*_LIBS) -o $@
 
 # What the GPU backend is made of; it has its own copy of what it needs of base.
-PLUG_SRC := base/error.c base/file.c base/hash.c model/backend/net.c \
+PLUG_SRC := base/error.c base/file.c base/hash.c base/plugin.c \
+            model/reduce/reduce.c model/backend/net.c \
             $(wildcard model/gpu/*.c model/cudnn/*.c)
 PLUG_OBJ := $(PLUG_SRC:%.c=$(OUT)/pic/%.o) \
             $(patsubst %.cu,$(OUT)/pic/%.o,$(wildcard model/cudnn/*.cu))

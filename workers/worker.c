@@ -144,6 +144,7 @@ static int run(struct work *w, struct worker_options *options,
                struct tt_error *err)
 {
     struct reduce *group = NULL;
+    char card[24];
     int rc;
 
     if (options->reduce && reduce_open(&group, options->reduce, err) < 0)
@@ -153,6 +154,10 @@ static int run(struct work *w, struct worker_options *options,
         options->classes = job_kind_info(JOB_TRAIN)->lane;
         tt_log(TT_INFO, "process %d of %d", reduce_rank(group) + 1,
                reduce_size(group));
+    }
+    if (reduce_on_device(group) && strcmp(options->device, "cuda") == 0) {
+        snprintf(card, sizeof(card), "cuda:%d", reduce_local_rank(group));
+        options->device = card;
     }
     rc = reduce_rank(group) == 0 ? lead(w, err)
                                  : worker_crew_follow(&w->engine, err);

@@ -173,6 +173,9 @@ bool backend_layer_ends(const struct backend_layer *layer);
 /** The weights of a layer: co ci kernel kernel. */
 size_t backend_layer_weights(const struct backend_layer *layer);
 
+/** Whether a layer has batch norm. */
+bool backend_net_norms(const struct backend_net *net);
+
 /** TT_USAGE unless a program can be made of it: sizes, wiring, channels. */
 int backend_net_check(const struct backend_net *net,
                       const struct backend_setup *setup,

@@ -119,3 +119,11 @@ int backend_net_check(const struct backend_net *net,
             return -1;
     return 0;
 }
+
+bool backend_net_norms(const struct backend_net *net)
+{
+    for (int l = 0; l < net->layers; l++)
+        if (net->layer[l].norm)
+            return true;
+    return false;
+}

@@ -316,11 +316,10 @@ static int share_gradients(struct backend_program *p,
                            const struct program_layer *y, float *grads,
                            struct tt_error *err)
 {
-    size_t co = (size_t)y->def.co;
-    size_t taps = (size_t)(y->def.kernel * y->def.kernel);
+    size_t co = (size_t)y->def.co, k = (size_t)y->def.kernel;
     const struct {
         size_t at, count;
-    } part[] = {{y->def.weight, co * (size_t)y->def.ci * taps},
+    } part[] = {{y->def.weight, co * (size_t)y->def.ci * k * k},
                 {y->def.scale, y->def.norm ? co : 0},
                 {y->def.bias, co}};
     size_t first = part[0].at, end = first + part[0].count;

@@ -19,8 +19,10 @@ static int check(const struct backend_net *net,
         return -1;
     if (setup->precision == BACKEND_F32)
         return tt_fail(err, TT_USAGE, "the GPU computes in bf16, not in f32");
-    if (setup->group)
-        return tt_fail(err, TT_USAGE, "a group of processes trains on CPUs");
+    if (setup->group && !setup->own_norm && backend_net_norms(net))
+        return tt_fail(err, TT_USAGE,
+                       "on GPUs each process normalizes over its own part of a "
+                       "batch; take --no-sync-norm");
     if (last->co > GPU_LAST_MOST || last->ci % 8)
         return tt_fail(err, TT_USAGE,
                        "layer %d: %d channels from %d, at most %d from a "
@@ -72,6 +74,8 @@ int gpu_program_open(struct backend_program **out, struct gpu_engine *engine,
         goto fail;
     p->net = *net;
     p->setup = *setup;
+    if (setup->use != BACKEND_TRAIN)
+        p->setup.group = NULL;
     p->train = setup->use == BACKEND_TRAIN;
     set_sizes(p);
     if (gpu_tensors_make(p, err) < 0 || gpu_steps_make(p, err) < 0)
@@ -120,6 +124,33 @@ int gpu_program_forward(struct backend_program *p, const float *x, float *y,
     return move ? get(p, stats, p->stats, p->net.stats, err) : 0;
 }
 
+/* The gradients to the host; with a group, of the mean over its processes. One
+ * of cards adds up in their memory, on streams of its own: what was started
+ * must have ended, as it has once a first value is here. */
+static int get_gradients(struct backend_program *p, float *grads,
+                         struct tt_error *err)
+{
+    struct reduce *group = p->setup.group;
+    bool on_device = reduce_on_device(group);
+    size_t count = p->net.params;
+    float share = 1 / (float)reduce_size(group);
+
+    if (on_device && (get(p, grads, p->grads, 1, err) < 0 ||
+                      reduce_begin(group, p->grads, count, err) < 0 ||
+                      reduce_wait(group, err) < 0))
+        return -1;
+    if (get(p, grads, p->grads, count, err) < 0)
+        return -1;
+    if (!group)
+        return 0;
+    if (!on_device && (reduce_begin(group, grads, count, err) < 0 ||
+                       reduce_wait(group, err) < 0))
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        grads[i] *= share;
+    return 0;
+}
+
 int gpu_program_backward(struct backend_program *p, const float *dy,
                          float *grads, float *dx, struct tt_error *err)
 {
@@ -130,7 +161,7 @@ int gpu_program_backward(struct backend_program *p, const float *dy,
         return 0;
     if (put(p, p->dy, dy, p->outputs, err) < 0 ||
         p->engine->ops->run(p->engine, list, err) < 0 ||
-        (grads && get(p, grads, p->grads, p->net.params, err) < 0))
+        (grads && get_gradients(p, grads, err) < 0))
         return -1;
     return dx ? get(p, dx, p->dx, p->inputs, err) : 0;
 }

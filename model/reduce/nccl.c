@@ -1,6 +1,5 @@
 /* The engine of NCCL, a plug-in: sums of what lies in the memory of the cards,
- * one card a process. They take their place in the order of the card's default
- * stream, and never hold up the host. */
+ * one card a process, on a stream of its own. */
 #include <cuda_runtime.h>
 #include <nccl.h>
 #include <stdlib.h>
@@ -10,8 +9,7 @@
 
 struct reduce_group {
     ncclComm_t comm;
-    cudaStream_t stream; /* of the sums */
-    cudaEvent_t computed, added;
+    cudaStream_t stream;
 };
 
 static int check(ncclResult_t code, const char *what, struct tt_error *err)
@@ -50,17 +48,11 @@ static int take_card(const struct reduce_host *host, struct tt_error *err)
 static int prepare(struct reduce_group *g, const struct reduce_host *host,
                    struct tt_error *err)
 {
-    if (take_card(host, err) < 0 ||
-        check_cuda(cudaStreamCreateWithFlags(&g->stream, cudaStreamNonBlocking),
-                   "making a stream", err) < 0)
-        return -1;
-    if (check_cuda(
-            cudaEventCreateWithFlags(&g->computed, cudaEventDisableTiming),
-            "making an event", err) < 0)
+    if (take_card(host, err) < 0)
         return -1;
     return check_cuda(
-        cudaEventCreateWithFlags(&g->added, cudaEventDisableTiming),
-        "making an event", err);
+        cudaStreamCreateWithFlags(&g->stream, cudaStreamNonBlocking),
+        "making a stream", err);
 }
 
 /* All go on or none: who is alone in ncclCommInitRank waits for ever. */
@@ -92,33 +84,25 @@ static int introduce(struct reduce_group *g, const struct reduce_host *host,
                  "joining the group", err);
 }
 
-/* The sum comes behind what the default stream has by now. */
 static int nccl_begin(struct reduce_group *g, float *values, size_t count,
                       struct tt_error *err)
 {
-    if (check_cuda(cudaEventRecord(g->computed, cudaStreamLegacy),
-                   "adding gradients", err) < 0 ||
-        check_cuda(cudaStreamWaitEvent(g->stream, g->computed, 0),
-                   "adding gradients", err) < 0)
-        return -1;
     return check(ncclAllReduce(values, values, count, ncclFloat, ncclSum,
                                g->comm, g->stream),
                  "adding gradients", err);
 }
 
-/* What the default stream gets from now on comes behind the sums. */
 static int nccl_wait(struct reduce_group *g, struct tt_error *err)
 {
     ncclResult_t state = ncclSuccess;
 
-    if (check(ncclCommGetAsyncError(g->comm, &state), "adding gradients", err) <
-            0 ||
-        check(state, "adding gradients", err) < 0 ||
-        check_cuda(cudaEventRecord(g->added, g->stream), "adding gradients",
-                   err) < 0)
+    if (check_cuda(cudaStreamSynchronize(g->stream), "adding gradients", err) <
+        0)
         return -1;
-    return check_cuda(cudaStreamWaitEvent(cudaStreamLegacy, g->added, 0),
-                      "adding gradients", err);
+    if (check(ncclCommGetAsyncError(g->comm, &state), "adding gradients", err) <
+        0)
+        return -1;
+    return check(state, "adding gradients", err);
 }
 
 static void nccl_close(struct reduce_group *g)
@@ -127,10 +111,6 @@ static void nccl_close(struct reduce_group *g)
         return;
     if (g->comm)
         ncclCommDestroy(g->comm);
-    if (g->added)
-        cudaEventDestroy(g->added);
-    if (g->computed)
-        cudaEventDestroy(g->computed);
     if (g->stream)
         cudaStreamDestroy(g->stream);
     free(g);

@@ -12,7 +12,7 @@ struct reduce {
     const struct reduce_engine *engine;
     struct reduce_group *group;
     struct reduce *host; /* owned; NULL: the engine does it all */
-    int rank, size;
+    int rank, size, local_rank;
 };
 
 /* Who does what an engine may leave out. */
@@ -41,6 +41,7 @@ int reduce_open(struct reduce **out, const char *engine, struct tt_error *err)
         goto fail;
     r->rank = talker(r)->engine->rank(talker(r)->group);
     r->size = talker(r)->engine->size(talker(r)->group);
+    r->local_rank = talker(r)->engine->local_rank(talker(r)->group);
     *out = r;
     return 0;
 
@@ -57,6 +58,11 @@ int reduce_rank(const struct reduce *r)
 int reduce_size(const struct reduce *r)
 {
     return r ? r->size : 1;
+}
+
+int reduce_local_rank(const struct reduce *r)
+{
+    return r ? r->local_rank : 0;
 }
 
 bool reduce_on_device(const struct reduce *r)

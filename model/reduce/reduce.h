@@ -35,6 +35,7 @@ int reduce_open(struct reduce **out, const char *engine,
 
 int reduce_rank(const struct reduce *r); /* 0: the one that leads */
 int reduce_size(const struct reduce *r);
+int reduce_local_rank(const struct reduce *r); /* among those of this host */
 
 /** Whether sums begun are of memory of a GPU. */
 bool reduce_on_device(const struct reduce *r);
@@ -48,8 +49,9 @@ int reduce_tell(struct reduce *r, int from, void *data, size_t size,
 int reduce_sum(struct reduce *r, double *values, size_t count,
                struct tt_error *err) TT_MUST;
 
-/** The same, under way while the caller computes: hands off values until
- *  wait(), which ends all that was begun. At most REDUCE_BEGUN at a time. */
+/** The same, under way while the caller computes. values are there when it is
+ *  called; hands off them until wait(), which ends all that was begun. At most
+ * REDUCE_BEGUN at a time. */
 #define REDUCE_BEGUN 96
 int reduce_begin(struct reduce *r, float *values, size_t count,
                  struct tt_error *err) TT_MUST;

@@ -50,4 +50,7 @@ expect 0 tintype job wait @last
 expect 0 tintype run show @last
 says stdout "resumed at step"
 is "$(tintype run list -n -o sha256 | sort -u | wc -l)" 1
-stop $crew $worker $scheduler $REDIS_PID
+# SIGTERM to the first process ends it in peace
+kill "$(sed -n 's/.*worker\[\([0-9]*\)\].*process 1 of 2.*/\1/p' crew2.log)"
+wait $crew || fail "the crew did not end in peace"
+stop $worker $scheduler $REDIS_PID

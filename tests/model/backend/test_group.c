@@ -8,6 +8,7 @@
 #include "model/random.h"
 #include "model/unet.h"
 #include "tests/check.h"
+#include "tests/model/gpu/host.h"
 #include "tests/model/reduce/group.h"
 
 static struct tt_error err;
@@ -50,12 +51,11 @@ static void stage_free(struct stage *s)
 
 /* A step on `batch` photos from `first` on, with a loss that is a mean over
  * them. */
-static void step(const struct stage *s, struct backend_setup setup,
-                 size_t first, struct result *r)
+static void step(const struct backend_ops *ops, const struct stage *s,
+                 struct backend_setup setup, size_t first, struct result *r)
 {
     size_t count = (size_t)setup.batch * PIXELS * 2;
     float *dy = malloc(count * sizeof(float));
-    const struct backend_ops *ops = &backend_onednn;
     struct backend_program *p;
 
     setup.height = setup.width = SIDE;
@@ -100,10 +100,10 @@ static void compare(struct reduce *r, enum backend_precision precision,
     struct backend_setup setup = {.batch = WHOLE, .precision = precision};
     size_t first = PART * (size_t)reduce_rank(r);
 
-    step(s, setup, 0, &whole);
+    step(&backend_onednn, s, setup, 0, &whole);
     setup.batch = PART;
     setup.group = r;
-    step(s, setup, first, &part);
+    step(&backend_onednn, s, setup, first, &part);
     CHECK(apart(part.y, whole.y + first * PIXELS * 2, PART * PIXELS * 2) <
           near);
     CHECK(apart(part.stats, whole.stats, s->params->stat_count) < near);
@@ -137,8 +137,8 @@ SLOW(backend_in_parts_gives_the_same_bits_each_time, 120)
     struct stage *s = stage_new();
     struct backend_setup setup = {.batch = 2, .group = r};
 
-    step(s, setup, 2 * (size_t)reduce_rank(r), &first);
-    step(s, setup, 2 * (size_t)reduce_rank(r), &again);
+    step(&backend_onednn, s, setup, 2 * (size_t)reduce_rank(r), &first);
+    step(&backend_onednn, s, setup, 2 * (size_t)reduce_rank(r), &again);
     CHECK(same_bits(first.y, again.y, 2 * PIXELS * 2 * sizeof(float)));
     CHECK(same_bits(first.stats, again.stats,
                     s->params->stat_count * sizeof(float)));
@@ -155,29 +155,58 @@ SLOW(backend_in_parts_gives_the_same_bits_each_time, 120)
     reduce_close(r);
 }
 
-SLOW(backend_in_parts_may_normalize_each_alone, 120)
+/* Each normalizes over its own part: the gradients are then the mean of what
+ * the parts' alone would be. */
+static void compare_own(struct reduce *r, const struct backend_ops *ops,
+                        enum backend_precision precision)
 {
     static struct result alone, part;
-    struct reduce *r =
-        group_join("backend_in_parts_may_normalize_each_alone", 2);
     struct stage *s = stage_new();
-    struct backend_setup setup = {.batch = PART, .precision = BACKEND_F32};
+    struct backend_setup setup = {.batch = PART, .precision = precision};
     size_t first = PART * (size_t)reduce_rank(r);
 
-    step(s, setup, first, &alone);
+    step(ops, s, setup, first, &alone);
     for (size_t i = 0; i < s->params->count; i++)
         alone.grads[i] /= 2;
     CHECK_OK(reduce_begin(r, alone.grads, s->params->count, &err));
     CHECK_OK(reduce_wait(r, &err));
     setup.group = r;
     setup.own_norm = true;
-    step(s, setup, first, &part);
+    step(ops, s, setup, first, &part);
     CHECK(same_bits(part.y, alone.y, PART * PIXELS * 2 * sizeof(float)));
     CHECK(same_bits(part.stats, alone.stats,
                     s->params->stat_count * sizeof(float)));
     CHECK(apart(part.grads, alone.grads, s->params->count) < 1e-7);
     result_release(&alone);
     result_release(&part);
+    stage_free(s);
+}
+
+SLOW(backend_in_parts_may_normalize_each_alone, 120)
+{
+    struct reduce *r =
+        group_join("backend_in_parts_may_normalize_each_alone", 2);
+
+    compare_own(r, &backend_onednn, BACKEND_F32);
+    compare_own(r, &host_backend, BACKEND_BF16);
+    reduce_close(r);
+}
+
+TEST(backend_of_a_gpu_normalizes_each_part_alone)
+{
+    struct reduce *r =
+        group_join("backend_of_a_gpu_normalizes_each_part_alone", 2);
+    struct backend_setup setup = {.batch = PART,
+                                  .height = SIDE,
+                                  .width = SIDE,
+                                  .use = BACKEND_TRAIN,
+                                  .threads = 1,
+                                  .group = r};
+    struct stage *s = stage_new();
+    struct backend_program *p;
+
+    CHECK_FAILS(host_backend.open(&p, &s->unet.wiring.net, &setup, &err),
+                TT_USAGE, "take --no-sync-norm");
     stage_free(s);
     reduce_close(r);
 }
