@@ -4,7 +4,6 @@
 
 #include "db/paths.h"
 #include "db/piece.h"
-#include "db/settle.h"
 #include "db/stmt.h"
 
 /* --- asking --- */
@@ -131,22 +130,8 @@ static int mark_issued(struct db *db, const struct db_rows *list,
                     ARGS(I(c->job), I(c->seq)), err) < 0)
             return -1;
         c->state = CHUNK_ISSUED;
-        c->job_state = JOB_RUNNING;
     }
     return 0;
-}
-
-static int begin(struct db *db, const struct cutting *c, int64_t now,
-                 struct tt_error *err)
-{
-    if (c->state != JOB_QUEUED)
-        return 0;
-    if (db_exec(db,
-                "UPDATE job SET state=2,started=coalesce(started,?)"
-                " WHERE id=?",
-                ARGS(I(now), I(c->job)), err) < 0)
-        return -1;
-    return db_settle_say(db, c->job, 0, DB_EVENT_STARTED, now, err, "running");
 }
 
 static int issue(struct db *db, int64_t job, int chunk_n, int max, int64_t now,
@@ -170,11 +155,7 @@ static int issue(struct db *db, int64_t job, int chunk_n, int max, int64_t now,
     }
     if (due_chunks(db, job, now, max, list, err) < 0)
         return -1;
-    if (list->n == 0)
-        return 0;
-    if (mark_issued(db, list, err) < 0)
-        return -1;
-    return begin(db, &c, now, err);
+    return mark_issued(db, list, err);
 }
 
 int db_chunk_issue(struct db *db, int64_t job, int chunk_n, int max,

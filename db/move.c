@@ -171,18 +171,18 @@ int db_job_pause(struct db *db, int64_t job, const char *reason, int64_t now,
 static int resume(struct db *db, int64_t job, int64_t now, struct tt_error *err)
 {
     enum job_state from;
-    int64_t cut;
+    int64_t begun;
 
     if (state_of(db, job, &from, err) < 0 ||
-        db_one(db, "SELECT cut FROM job WHERE id=?", ARGS(I(job)), &cut, err) <
-            0)
+        db_one(db, "SELECT started IS NOT NULL FROM job WHERE id=?",
+               ARGS(I(job)), &begun, err) < 0)
         return -1;
     if (from == JOB_QUEUED || from == JOB_RUNNING)
         return 0;
     if (from != JOB_PAUSED)
         return tt_fail(err, TT_USAGE, "j%lld is %s and cannot go on",
                        (long long)job, job_state_word(from));
-    if (set_state(db, job, cut ? JOB_RUNNING : JOB_QUEUED, NULL, err) < 0)
+    if (set_state(db, job, begun ? JOB_RUNNING : JOB_QUEUED, NULL, err) < 0)
         return -1;
     return db_settle_say(db, job, 0, DB_EVENT_RESUMED, now, err, "by hand");
 }

@@ -81,7 +81,8 @@ static int note_all(struct db *db, const struct db_chunk *c, int64_t worker,
 {
     int64_t run;
 
-    if (db_run_of_job(db, c->job, &run, err) < 0 ||
+    if (db_settle_begin(db, c->job, now, err) < 0 ||
+        db_run_of_job(db, c->job, &run, err) < 0 ||
         note_progress(db, c->job, run, o, err) < 0 ||
         note_events(db, c, worker, now, json_object_get(o, "events"), err) < 0)
         return -1;

@@ -307,6 +307,8 @@ static int guarded(struct db *db, struct entry *e, struct tt_error *err)
     }
     e->out->kind = DB_STALE;
     e->out->att_le = r->att;
+    if (db_settle_begin(db, r->job, e->now, err) < 0)
+        return -1;
     if (r->kind == DB_REPORT_FAIL || r->result->failed)
         return record_fail(db, e, r->result->code, r->result->text, err);
     if (c->kind != JOB_COLORIZE && r->att != att)

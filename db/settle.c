@@ -40,6 +40,19 @@ static enum job_state end_of(const struct counters *c)
     return c->done + c->skipped > 0 ? JOB_PARTIAL : JOB_FAILED;
 }
 
+int db_settle_begin(struct db *db, int64_t job, int64_t now,
+                    struct tt_error *err)
+{
+    if (db_exec(db,
+                "UPDATE job SET started=?,state=CASE state WHEN ? THEN ?"
+                " ELSE state END WHERE id=? AND started IS NULL",
+                ARGS(I(now), I(JOB_QUEUED), I(JOB_RUNNING), I(job)), err) < 0)
+        return -1;
+    if (db_changes(db) == 0)
+        return 0;
+    return db_settle_say(db, job, 0, DB_EVENT_STARTED, now, err, "running");
+}
+
 int db_settle(struct db *db, int64_t job, int64_t now, enum job_state *state,
               struct tt_error *err)
 {

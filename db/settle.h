@@ -1,6 +1,6 @@
 /**
- * settle: has this job ended, and how? Called by whatever closes chunks, in
- * the same transaction. For this room alone.
+ * settle: has this job begun; has it ended, and how? Called by whatever hears
+ * of chunks, in the same transaction. For this room alone.
  *
  * Threads: that of the struct db.
  * Fails:   as db.h.
@@ -13,6 +13,11 @@
 #include "db/event.h"
 #include "db/stmt.h"
 #include "job/state.h"
+
+/** The job's first sign of life: a worker has a chunk of it. Until then it is
+ *  queued, however much of it waits in Redis. */
+int db_settle_begin(struct db *db, int64_t job, int64_t now,
+                    struct tt_error *err) TT_MUST;
 
 /** End the job if all is cut and nothing is open: done, partial or failed by
  *  its counters. *state is the job's afterwards. */

@@ -166,6 +166,8 @@ static int strike(struct db *db, const struct db_strike *s, int64_t now,
     if (rc == 0 || c.state != CHUNK_ISSUED || c.att != s->att)
         return 0;
     out->struck = true;
+    if (db_settle_begin(db, c.job, now, err) < 0)
+        return -1;
     if (!s->permanent && c.strikes + 1 < DB_STRIKES)
         rc = again_later(db, &c, s, now, out, err);
     else if (!s->permanent && can_split(db, &c))

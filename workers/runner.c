@@ -94,15 +94,26 @@ static bool is_host_fault(const struct tt_error *err)
            (err->code == TT_OUTPUT && worker_publish_is_host(err));
 }
 
-static void say_fault(struct worker_task *t, const struct tt_error *err)
+static void say(struct worker_task *t, json_t *note)
 {
-    json_t *note =
-        json_pack("{s:i, s:[s]}", "v", JOB_WIRE_VERSION, "events", err->text);
-
     if (note)
         worker_lease_note(t->leases, t->chunk, json_dumps(note, JSON_COMPACT));
     json_decref(note);
+}
+
+static void say_fault(struct worker_task *t, const struct tt_error *err)
+{
+    say(t,
+        json_pack("{s:i, s:[s]}", "v", JOB_WIRE_VERSION, "events", err->text));
     worker_lease_fault(t->leases, err);
+}
+
+/* In the record a job runs from its first sign of life on: one chunk of it
+ * gives one early, the others by their results. */
+static void say_begun(struct worker_task *t)
+{
+    if (t->chunk->payload.first == 0)
+        say(t, json_pack("{s:i}", "v", JOB_WIRE_VERSION));
 }
 
 /* What was done so far goes into the record; the rest is for others, and no
@@ -156,6 +167,7 @@ void worker_runner_do(struct worker_engine *engine, struct worker_lease *leases,
 
     tt_clear(&err);
     snprintf(name, sizeof(name), "%s", chunk->lease.chunk);
+    say_begun(&t);
     rc = run(&t, &err);
     if (rc == 0)
         tt_log(TT_INFO, "chunk %s done in %lld ms", name,

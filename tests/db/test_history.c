@@ -202,9 +202,13 @@ TEST(db_history_progress_is_of_photos)
     int64_t id = help_job(db, "a", 10);
     struct db_chunk c = help_issue(db, id, 4, HELP_NOW);
     struct db_progress p;
+    struct db_outcome out;
     struct tt_error err;
 
     help_issue(db, id, 4, HELP_NOW);
+    CHECK_OK(db_record_note(db, id, c.seq, c.att, "{}", HELP_NOW, &out, &err));
+    CHECK_INT(help_get(db, id).state, JOB_RUNNING);
+    CHECK_INT(help_get(db, id).started, HELP_NOW);
     help_done(db, &c);
     CHECK_OK(db_history_progress(db, id, HELP_NOW + 2000, &p, &err));
     CHECK_INT(p.ended, 4);

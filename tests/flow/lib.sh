@@ -77,9 +77,10 @@ portraits() {
 # be disturbed; else it is T.
 model() { [ -e untaught.h5 ] || "$TOOL" model untaught.h5 "${1:-T}"; }
 
-# until_true SECONDS COMMAND…: try until it succeeds.
+# until_true SECONDS COMMAND…: try until it succeeds. A busy machine, which has
+# done no wrong, gets ten times as long.
 until_true() {
-    tries=$(($1 * 5))
+    tries=$(($1 * 50))
     shift
     while ! "$@" >/dev/null 2>&1; do
         tries=$((tries - 1))
