@@ -43,7 +43,8 @@ struct ingest_known {
     size_t n_books;
     struct entry *entries; /* sorted by key */
     size_t n_entries, room;
-    pthread_mutex_t lock; /* over the readers */
+    pthread_rwlock_t all;    /* add() alone, or find() and find() */
+    pthread_mutex_t readers; /* of shards: one find() at a time */
 };
 
 int ingest_known_new(struct ingest_known **out, struct tt_error *err)
@@ -53,7 +54,8 @@ int ingest_known_new(struct ingest_known **out, struct tt_error *err)
     *out = k;
     if (!k)
         return tt_fail(err, TT_NOMEM, "no memory for what was judged before");
-    pthread_mutex_init(&k->lock, NULL);
+    pthread_rwlock_init(&k->all, NULL);
+    pthread_mutex_init(&k->readers, NULL);
     return 0;
 }
 
@@ -80,7 +82,8 @@ static double number(const json_t *o, const char *name)
 /* Does a verdict follow from the photo's bytes and the rules alone? */
 static bool by_content(enum ingest_verdict v)
 {
-    return v <= INGEST_DARK || (v >= INGEST_GRAYSCALE && v <= INGEST_BLURRY);
+    return v <= INGEST_DARK ||
+           (v > INGEST_AGE_INSANE && v < INGEST_DUPLICATE);
 }
 
 static int read_line(const json_t *o, struct tt_sha256 *sha256,
@@ -162,9 +165,9 @@ static int take_shards(struct book *b, const struct shard_file *shards,
     return 0;
 }
 
-int ingest_known_add(struct ingest_known *k, const char *folder,
-                     const char *report, const struct shard_file *shards,
-                     size_t n_shards, struct tt_error *err)
+static int add(struct ingest_known *k, const char *folder, const char *report,
+               const struct shard_file *shards, size_t n_shards,
+               struct tt_error *err)
 {
     char path[TT_PATH_SIZE];
     struct book *b = realloc(k->books, (k->n_books + 1) * sizeof(*k->books));
@@ -192,6 +195,18 @@ int ingest_known_add(struct ingest_known *k, const char *folder,
     fclose(f);
     if (k->n_entries)
         qsort(k->entries, k->n_entries, sizeof(*k->entries), by_key);
+    return rc;
+}
+
+int ingest_known_add(struct ingest_known *k, const char *folder,
+                     const char *report, const struct shard_file *shards,
+                     size_t n_shards, struct tt_error *err)
+{
+    int rc;
+
+    pthread_rwlock_wrlock(&k->all);
+    rc = add(k, folder, report, shards, n_shards, err);
+    pthread_rwlock_unlock(&k->all);
     return rc;
 }
 
@@ -229,7 +244,7 @@ static struct ingest_finding with_face(struct ingest_finding f,
 {
     struct ingest_finding face;
 
-    if (f.verdict != INGEST_KEPT && f.verdict < INGEST_GRAYSCALE)
+    if (f.verdict != INGEST_KEPT && f.verdict <= INGEST_DARK)
         return f;
     face = ingest_face_judge(&item->photo.face, gate);
     return face.verdict != INGEST_KEPT ? face : f;
@@ -252,9 +267,9 @@ static bool take_line(struct ingest_known *k, const struct entry *e,
     if (good)
         item->finding = with_face(f, item, gate);
     if (good && item->finding.verdict == INGEST_KEPT) {
-        pthread_mutex_lock(&k->lock);
+        pthread_mutex_lock(&k->readers);
         good = read_record(b, o, item);
-        pthread_mutex_unlock(&k->lock);
+        pthread_mutex_unlock(&k->readers);
     }
     if (good) {
         item->facts.width = (int)number(o, "width");
@@ -265,8 +280,8 @@ static bool take_line(struct ingest_known *k, const struct entry *e,
     return good;
 }
 
-bool ingest_known_find(struct ingest_known *k, struct ingest_item *item,
-                       const struct ingest_gate *gate)
+static bool find(struct ingest_known *k, struct ingest_item *item,
+                 const struct ingest_gate *gate)
 {
     uint64_t key = key_of(&item->sha256);
     size_t low = 0, high = k->n_entries;
@@ -285,6 +300,17 @@ bool ingest_known_find(struct ingest_known *k, struct ingest_item *item,
     return false;
 }
 
+bool ingest_known_find(struct ingest_known *k, struct ingest_item *item,
+                       const struct ingest_gate *gate)
+{
+    bool found;
+
+    pthread_rwlock_rdlock(&k->all);
+    found = find(k, item, gate);
+    pthread_rwlock_unlock(&k->all);
+    return found;
+}
+
 void ingest_known_free(struct ingest_known *k)
 {
     if (!k)
@@ -298,7 +324,8 @@ void ingest_known_free(struct ingest_known *k)
         if (b->report >= 0)
             close(b->report);
     }
-    pthread_mutex_destroy(&k->lock);
+    pthread_mutex_destroy(&k->readers);
+    pthread_rwlock_destroy(&k->all);
     free(k->books);
     free(k->entries);
     free(k);

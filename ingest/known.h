@@ -8,7 +8,7 @@
  * photo is unknown if its record cannot be read.
  *
  * Owns:    what new() made; free() frees it.
- * Threads: add() before all else; then find() on any.
+ * Threads: any.
  * Fails:   TT_IO, TT_NOMEM.
  */
 #ifndef INGEST_KNOWN_H
