@@ -10,7 +10,7 @@ start worker.log "$TINTYPE" worker --threads 1
 worker=$PID
 until_true 20 test -S "$TINTYPE_STATE/control.sock"
 expect 0 tintype ingest faces -o shards
-train="train d1 --preset T --size 32 --batch 8 --epochs 25 --name same --queue"
+train="train d1 --preset T --size 32 --batch 8 --schedule mae:12,ssim:6,gan:3 --gan-patch 34 --name same --queue"
 # shellcheck disable=SC2086 # words
 expect 0 tintype $train
 expect 0 tintype job wait @last

@@ -1,0 +1,32 @@
+# Every command that docs/training.md shows in a block does what it says, in
+# their order; what cannot be trained is refused before there is a job.
+. "$TINTYPE_ROOT/tests/flow/lib.sh"
+"$TOOL" colours faces 60
+
+awk '/^```/ { in_block = !in_block; next } in_block' \
+    "$TINTYPE_ROOT/docs/training.md" >training
+is "$(grep -c '^tintype ' training)" 6
+while read -r line; do
+    echo "\$ $line"
+    # shellcheck disable=SC2086 # words
+    expect 0 $line
+done <training
+
+expect 0 tintype run show more
+says stdout "stage 3 of 3: gan"
+expect 0 tintype run metrics try
+for series in loss3 d_loss g_adv g_l1 val_loss3; do
+    says stdout $series
+done
+run=$(dirname "$(find "$TINTYPE_STATE/runs" -name best-mae.h5 | head -n 1)")
+is "$(find "$run" -name 'epoch-*.h5' | wc -l)" 2
+
+jobs=$(tintype job list -n | wc -l)
+expect 64 tintype train d1 --schedule mae:2,mse:1
+says stderr "losses (mae, ssim, gan)"
+expect 64 tintype train d1 --gan-patch 50
+says stderr "34 or 70 pixels"
+expect 64 tintype train d1 --course up
+says stderr "cosine, plateau or constant"
+expect 66 tintype train d1 --resume r99
+is "$(tintype job list -n | wc -l)" "$jobs"
