@@ -31,7 +31,7 @@ PACKAGES := vips:libvips-dev hdf5:libhdf5-dev hiredis:libhiredis-dev \
             libturbojpeg:libturbojpeg0-dev lcms2:liblcms2-dev \
             libarchive:libarchive-dev matio:libmatio-dev \
             jansson:libjansson-dev libseccomp:libseccomp-dev \
-            cairo:libcairo2-dev
+            cairo:libcairo2-dev libprotobuf-c:libprotobuf-c-dev
 # Of plug-ins, which are built where these are found; the tests want them too.
 OPTIONAL := ompi-c:libopenmpi-dev
 PKG      := $(foreach p,$(PACKAGES),$(firstword $(subst :, ,$p)))
@@ -104,7 +104,9 @@ TOBJ  += $(GPU_C:%.c=$(OUT)/%.o) \
 endif
 SQL   := $(if $(filter db,$(ROOMS)),$(sort $(wildcard db/schema/*.sql)))
 LUA   := $(if $(filter queue,$(ROOMS)),$(wildcard queue/*.lua))
-GEN   := $(SQL:%=$(OUT)/%.h) $(LUA:%=$(OUT)/%.h)
+PROTO := $(if $(filter model,$(ROOMS)),$(wildcard model/*.proto))
+GEN   := $(SQL:%=$(OUT)/%.h) $(LUA:%=$(OUT)/%.h) $(PROTO:%.proto=$(OUT)/%.pb-c.h)
+OBJ   += $(PROTO:%.proto=$(OUT)/%.pb-c.o)
 
 .PHONY: all plugins help deps deps-optional demo bench bench-reduce confusion test check flow fuzz asan tsan lint format rooms docs \
         install clean
@@ -200,6 +202,13 @@ $(OUT)/%.sql.h: %.sql tools/embed.sh
 $(OUT)/%.lua.h: %.lua tools/embed.sh
 	@mkdir -p $(@D)
 	@sh tools/embed.sh $< > $@
+
+# The messages of a .proto as structs of protobuf-c.
+$(OUT)/%.pb-c.h $(OUT)/%.pb-c.c: %.proto
+	@mkdir -p $(@D)
+	@protoc --c_out=$(OUT) $<
+$(OUT)/%.pb-c.o: $(OUT)/%.pb-c.c
+	$(Q)$(CC) $(FLAGS) $(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 # The list of tests is read from the tests.
 $(OUT)/tests/main.o: $(OUT)/tests.list

@@ -4,6 +4,7 @@
 #include "cli/choice.h"
 #include "cli/commands.h"
 #include "model/checkpoint.h"
+#include "model/onnx.h"
 
 struct export_opts {
     const char *out;
@@ -11,6 +12,8 @@ struct export_opts {
     const char *terms;
     double gain;
     bool half;
+    bool onnx;
+    bool plain;
 };
 
 // clang-format off
@@ -21,6 +24,9 @@ static const struct tt_opt opts[] = {
     TT_REAL(export_opts, gain, 0, "X", "1", 0.1, 3,
             "factor on the colours, over the one that it has"),
     TT_FLAG(export_opts, half, 0, "weights in half precision: half the size"),
+    TT_FLAG(export_opts, onnx, 0, "for other programs: L in, ab out"),
+    TT_FLAG(export_opts, plain, 0,
+            "with --onnx: without averaging with the mirror image"),
     TT_OPT_END,
 };
 // clang-format on
@@ -53,6 +59,24 @@ static int set_terms(struct model_checkpoint *k, const char *terms,
     return rc;
 }
 
+static int write_file(const struct model_checkpoint *k,
+                      const struct export_opts *o, const struct cli_choice *m,
+                      struct tt_error *err)
+{
+    char hex[TT_SHA256_HEX];
+    struct model_onnx_options how = {
+        .half = o->half,
+        .plain = o->plain,
+        .made_of = tt_sha256_text(&m->sha256, hex),
+    };
+
+    if (o->onnx)
+        return model_onnx_save(k, o->out, &how, err);
+    return model_checkpoint_save(
+        k, o->out, o->half ? MODEL_CHECKPOINT_F16 : MODEL_CHECKPOINT_F32, NULL,
+        err);
+}
+
 static int write_out(const struct cli_context *c, const struct export_opts *o,
                      const struct cli_choice *m, struct tt_error *err)
 {
@@ -68,10 +92,10 @@ static int write_out(const struct cli_context *c, const struct export_opts *o,
     if (rc == 0 && o->terms)
         rc = set_terms(&k, o->terms, err);
     if (rc == 0)
-        rc = model_checkpoint_save(
-            &k, o->out, o->half ? MODEL_CHECKPOINT_F16 : MODEL_CHECKPOINT_F32,
-            &sha, err);
+        rc = write_file(&k, o, m, err);
     model_checkpoint_release(&k);
+    if (rc == 0)
+        rc = tt_sha256_file(o->out, &sha, NULL, err);
     if (rc == 0)
         fprintf(c->out, "%s  sha256 %s\n", o->out, tt_sha256_text(&sha, hex));
     return rc;
@@ -86,6 +110,8 @@ static int run(struct cli_context *c, struct tt_error *err)
 
     if (!o->out)
         return tt_fail(err, TT_USAGE, "where to? -o FILE");
+    if (o->plain && !o->onnx)
+        return tt_fail(err, TT_USAGE, "--plain goes with --onnx");
     rc = cli_record_open(&r, &c->settings, err);
     if (rc == 0)
         rc = cli_choice_make(&m, &r, &c->settings,
@@ -101,6 +127,10 @@ const struct cli_command cmd_model_export = {
     .name = "model export",
     .operands = "[MODEL]",
     .summary = "write a model to a file of its own, without training's state",
+    .about =
+        "A checkpoint, or with --onnx a file for onnxruntime and others: it "
+        "takes L,\nN x 1 x H x W of CIE lightness, and gives ab, N x 2 x H x "
+        "W. H and W are multiples\nof 16, best those of the model's side.",
     .example = "tintype model export @best --half --name portrait-1 "
                "-o portrait-1.h5",
     .most = 1,

@@ -27,7 +27,7 @@ const struct cli_command *const cli_commands[] = {
     &cmd_model_list,
     &cmd_model_show,
     &cmd_model_use,
-    &cmd_model_export,
+    &cmd_model_export, &cmd_model_import,
     &cmd_dataset_list,
     &cmd_dataset_show,
     &cmd_dataset_verify,

@@ -35,6 +35,7 @@ extern const struct cli_command cmd_model_list;
 extern const struct cli_command cmd_model_show;
 extern const struct cli_command cmd_model_use;
 extern const struct cli_command cmd_model_export;
+extern const struct cli_command cmd_model_import;
 extern const struct cli_command cmd_dataset_list;
 extern const struct cli_command cmd_dataset_show;
 extern const struct cli_command cmd_dataset_verify;

@@ -1,6 +1,6 @@
 /**
- * checkpoint_header: what a checkpoint says of itself, as JSON. Private to
- * checkpoint.c.
+ * checkpoint_header: what a network says of itself, as JSON. Private to
+ * checkpoint.c and onnx_*.c.
  *
  * Threads: any.
  * Fails:   TT_FORMAT, TT_INPUT (too long), TT_BUG, TT_NOMEM.

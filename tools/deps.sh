@@ -1,13 +1,14 @@
 #!/bin/sh
 # deps MODULE:PACKAGE...: install from Debian, by name, what is missing:
-# modules that pkg-config does not know, oneDNN (which has no module), a
-# compiler and redis-server. Without root: say the one command to run.
+# modules that pkg-config does not know, oneDNN (which has no module), the
+# compilers and redis-server. Without root: say the one command to run.
 set -eu
 
 missing=
 need() { missing="$missing $1"; }
 
-for tool in gcc:gcc pkg-config:pkg-config redis-server:redis-server; do
+for tool in gcc:gcc pkg-config:pkg-config redis-server:redis-server \
+    protoc:protobuf-compiler protoc-gen-c:protobuf-c-compiler; do
     command -v "${tool%%:*}" >/dev/null 2>&1 || need "${tool#*:}"
 done
 [ -e /usr/include/stdio.h ] || need libc6-dev

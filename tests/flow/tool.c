@@ -1,17 +1,22 @@
 /**
  * tool: what flows need and the program does not make: a network that has
- * learnt nothing, and pictures in colour to learn from.
+ * learnt nothing, pictures in colour to learn from, and numbers to compare.
  *
  *   tool model FILE PRESET      an untaught network
  *   tool colours FOLDER N       N pictures in colour, of N persons
+ *   tool ab MODEL OUT PHOTO...  what a network reads and says: for each photo
+ *                               planes of L, a, b, as f32
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
+#include "image/load.h"
+#include "image/resize.h"
 #include "image/save.h"
 #include "model/checkpoint.h"
+#include "model/infer.h"
 
 #define SIDE 160
 
@@ -71,17 +76,72 @@ static int make_colours(const char *folder, int n, struct tt_error *err)
     return 0;
 }
 
+/* planes: 3, side, side */
+static int say_one(struct model_infer *m, const char *path, float *planes,
+                   struct tt_error *err)
+{
+    int side = model_infer_size(m);
+    struct image_limits limits;
+    struct image_grey grey;
+    struct image_facts facts;
+    enum image_reason why;
+    size_t size;
+    char *bytes;
+    int rc;
+
+    image_limits_init(&limits);
+    if (tt_file_read(path, 1 << 28, &bytes, &size, err) < 0)
+        return -1;
+    rc = image_load(bytes, size, &limits, &grey, &facts, &why, err);
+    if (rc == 0)
+        rc = image_network_lightness(&grey, side, planes, err);
+    if (rc == 0)
+        rc = model_infer_run(m, planes, planes + side * side, err);
+    free(grey.codes);
+    free(bytes);
+    return rc;
+}
+
+static int say(const char *model, const char *out, char **photos, int n,
+               struct tt_error *err)
+{
+    struct model_options opt = {.precision = BACKEND_F32};
+    struct model_infer *m;
+    size_t count;
+    float *planes;
+    int rc = 0;
+
+    if (model_infer_open(&m, model, &opt, err) < 0)
+        return -1;
+    count = 3 * (size_t)model_infer_size(m) * (size_t)model_infer_size(m);
+    planes = calloc((size_t)n * count, sizeof(float));
+    if (!planes)
+        rc = tt_fail(err, TT_NOMEM, "no memory for planes");
+    for (int i = 0; i < n && rc == 0; i++)
+        rc = say_one(m, photos[i], planes + (size_t)i * count, err);
+    if (rc == 0)
+        rc = tt_file_write(out, planes, (size_t)n * count * sizeof(float), err);
+    free(planes);
+    model_infer_close(m);
+    return rc;
+}
+
 int main(int argc, char **argv)
 {
     struct tt_error err;
     int rc = -1;
 
-    tt_fail(&err, TT_USAGE, "tool model FILE PRESET | colours FOLDER N");
+    tt_fail(&err, TT_USAGE,
+            "tool model FILE PRESET | colours FOLDER N | ab MODEL OUT PHOTO…");
     if (argc == 4 && strcmp(argv[1], "model") == 0) {
         rc = make_model(argv[2], argv[3], &err);
     } else if (argc == 4 && strcmp(argv[1], "colours") == 0 &&
                image_start("tool", &err) == 0) {
         rc = make_colours(argv[2], (int)strtol(argv[3], NULL, 10), &err);
+        image_stop();
+    } else if (argc >= 5 && strcmp(argv[1], "ab") == 0 &&
+               image_start("tool", &err) == 0) {
+        rc = say(argv[2], argv[3], argv + 4, argc - 4, &err);
         image_stop();
     }
     if (rc < 0)
