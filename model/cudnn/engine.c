@@ -117,6 +117,24 @@ static size_t engine_memory(const struct gpu_engine *base)
 
 /* --- convolutions --- */
 
+static int make_pack(struct engine *e, struct gpu_conv *c, struct tt_error *err)
+{
+    int64_t ids[4] = {CUDNN_X, CUDNN_W, CUDNN_Y, CUDNN_BIAS};
+    const void *at[4] = {c->at.x, c->at.w, c->at.y, c->at.bias};
+    int64_t count = c->at.bias ? 4 : 3;
+    struct cudnn_bag *b = &c->bag;
+
+    c->pack = cudnn_bag_add(b, CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR);
+    cudnn_bag_set(b, c->pack, CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS,
+                  CUDNN_TYPE_INT64, count, ids);
+    cudnn_bag_set(b, c->pack, CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS,
+                  CUDNN_TYPE_VOID_PTR, count, at);
+    cudnn_bag_set(b, c->pack, CUDNN_ATTR_VARIANT_PACK_WORKSPACE,
+                  CUDNN_TYPE_VOID_PTR, 1, &e->workspace);
+    cudnn_bag_finish(b, c->pack, "addresses");
+    return cudnn_bag_end(b, err);
+}
+
 static struct gpu_conv *engine_conv(struct gpu_engine *base,
                                     const struct gpu_shape *s,
                                     const struct gpu_operands *at,
@@ -138,12 +156,12 @@ static struct gpu_conv *engine_conv(struct gpu_engine *base,
     e->convs = c;
     if (c->plan.workspace > e->workspace_size)
         e->workspace_size = c->plan.workspace;
-    if (e->needs) {
-        e->needs->plans++;
-        e->needs->restored += c->plan.restored;
-        e->needs->workspace = e->workspace_size;
-    }
-    return c;
+    if (!e->needs)
+        return c;
+    e->needs->plans++;
+    e->needs->restored += c->plan.restored;
+    e->needs->workspace = e->workspace_size;
+    return make_pack(e, c, err) < 0 ? NULL : c;
 }
 
 /* The workspace is as large as the largest plan's, known when the first runs.
@@ -154,24 +172,6 @@ static int take_workspace(struct engine *e, struct tt_error *err)
         return 0;
     return cudnn_device_status(cudaMalloc(&e->workspace, e->workspace_size),
                                "memory", err);
-}
-
-static int make_pack(struct engine *e, struct gpu_conv *c, struct tt_error *err)
-{
-    int64_t ids[4] = {CUDNN_X, CUDNN_W, CUDNN_Y, CUDNN_BIAS};
-    const void *at[4] = {c->at.x, c->at.w, c->at.y, c->at.bias};
-    int64_t count = c->at.bias ? 4 : 3;
-    struct cudnn_bag *b = &c->bag;
-
-    c->pack = cudnn_bag_add(b, CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR);
-    cudnn_bag_set(b, c->pack, CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS,
-                  CUDNN_TYPE_INT64, count, ids);
-    cudnn_bag_set(b, c->pack, CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS,
-                  CUDNN_TYPE_VOID_PTR, count, at);
-    cudnn_bag_set(b, c->pack, CUDNN_ATTR_VARIANT_PACK_WORKSPACE,
-                  CUDNN_TYPE_VOID_PTR, 1, &e->workspace);
-    cudnn_bag_finish(b, c->pack, "addresses");
-    return cudnn_bag_end(b, err);
 }
 
 static int run_conv(struct engine *e, struct gpu_conv *c, struct tt_error *err)

@@ -9,7 +9,9 @@
 
 #include "model/gpu/number.h"
 
-#define GPU_LAST_MOST  2   /* channels that it may have */
+/* Channels that it may have. Loops go over all of them, so that sums stay in
+ * registers. */
+#define GPU_LAST_MOST  2
 #define GPU_LAST_PIECE 512 /* pixels, for the gradient of its weights */
 
 /** A convolution of few channels, with bias, in f32 from bf16. */
@@ -37,10 +39,10 @@ GPU_FN void gpu_last_tap(const struct gpu_last *k, size_t p, int t,
     for (int first = 0; at >= 0 && first < k->ci; first += 8) {
         struct gpu_eight x = gpu_load(k->src + at * k->ci + first);
 
-        for (int o = 0; o < k->co; o++) {
+        for (int o = 0; o < GPU_LAST_MOST; o++) {
             const float *w = k->w + (o * k->ci + first) * taps + t;
 
-            for (int c = 0; c < 8; c++)
+            for (int c = 0; o < k->co && c < 8; c++)
                 sum[o] += gpu_wide(x.v[c]) * w[c * taps];
         }
     }
@@ -53,9 +55,12 @@ GPU_FN void gpu_last_at(const struct gpu_last *k, size_t i)
 
     for (int t = 0; t < gpu_window_taps(&k->window); t++)
         gpu_last_tap(k, i, t, sum);
-    for (int o = 0; o < k->co; o++) {
-        float y = sum[o] + k->bias[o];
+    for (int o = 0; o < GPU_LAST_MOST; o++) {
+        float y;
 
+        if (o == k->co)
+            return;
+        y = sum[o] + k->bias[o];
         k->y[i * (size_t)k->co + (size_t)o] =
             k->sigmoid ? 1 / (1 + expf(-y)) : y;
     }
@@ -110,15 +115,15 @@ GPU_FN void gpu_last_weights_at(const struct gpu_last *k, size_t i)
         if (at < 0)
             continue;
         x = gpu_load(k->src + at * k->ci + first);
-        for (int o = 0; o < k->co; o++) {
-            float d = k->dpre[p * (size_t)k->co + (size_t)o];
+        for (int o = 0; o < GPU_LAST_MOST; o++) {
+            float d = o < k->co ? k->dpre[p * (size_t)k->co + (size_t)o] : 0;
 
             for (int c = 0; c < 8; c++)
                 sum[o][c] += d * gpu_wide(x.v[c]);
         }
     }
-    for (int o = 0; o < k->co; o++)
-        for (int c = 0; c < 8; c++)
+    for (int o = 0; o < GPU_LAST_MOST; o++)
+        for (int c = 0; o < k->co && c < 8; c++)
             k->part[(((piece / (size_t)taps) * (size_t)k->co + (size_t)o) *
                          (size_t)k->ci +
                      (size_t)(first + c)) *
