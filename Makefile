@@ -289,9 +289,9 @@ rooms: ## who includes whom, against docs/rooms
 lint: rooms $(GEN) $(OUT)/tests.list ## formatter, clang-tidy, lengths, forbidden words
 	@LINT_PKG="$(PKG)" LINT_FLAGS="$(foreach p,$(PLUGINS),$($p_CFLAGS))" \
 	    LINT_OUT=$(OUT) sh tools/lint.sh $(filter-out $(UNBUILT),$(sort \
-	    $(wildcard $(ALL_ROOMS:%=%/*.[ch])) $(TESTS)))
+	    $(wildcard $(ALL_ROOMS:%=%/*.[ch]) model/gpu/*.[ch]) $(TESTS)))
 format: ## let clang-format write
-	clang-format -i $(wildcard $(ALL_ROOMS:%=%/*.[ch]) tests/*.[ch] tests/*/*.[ch] tests/model/*/*.[ch])
+	clang-format -i $(wildcard $(EVERY_ROOM:%=%/*.[ch]) tests/*.[ch] tests/*/*.[ch] tests/model/*/*.[ch])
 
 install: all ## into PREFIX (/usr/local), DESTDIR before it
 	install -D -m 755 $(OUT)/tintype $(DESTDIR)$(PREFIX)/bin/tintype

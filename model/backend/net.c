@@ -105,7 +105,7 @@ int backend_net_check(const struct backend_net *net,
                       const struct backend_setup *setup, struct tt_error *err)
 {
     struct backend_size input = {setup->height, setup->width};
-    struct backend_size sizes[BACKEND_LAYERS];
+    struct backend_size sizes[BACKEND_LAYERS] = {{0, 0}};
 
     if (net->layers < 1 || net->layers > BACKEND_LAYERS ||
         !backend_layer_ends(&net->layer[net->layers - 1]))
