@@ -88,7 +88,8 @@ int tt_file_read(const char *path, size_t limit, char **data, size_t *size,
     int fd;
 
     *data = NULL;
-    fd = open(path, O_RDONLY | O_CLOEXEC);
+    /* a pipe would wait for its writer; what is no file is told below */
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return tt_fail_errno(err, errno == ENOENT ? TT_MISSING : TT_IO, "%s",
                              path);

@@ -1,11 +1,13 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "cli/commands.h"
+#include "cli/list.h"
 #include "cli/progress.h"
 #include "cli/summary.h"
 #include "image/image.h"
@@ -32,9 +34,10 @@ static const struct tt_opt opts[] = {
 
 /* "folder:DIR", "tar:FILE", "list:FILE" or a path, made absolute, since a
  * worker reads it from another folder. */
-static int whole_source(const char *spec, char out[TT_PATH_SIZE + 32],
-                        struct tt_error *err)
+static int whole_source(const struct cli_context *c, const char *spec,
+                        char out[TT_PATH_SIZE + 32], struct tt_error *err)
 {
+    char kept[TT_PATH_SIZE];
     size_t prefix = 0;
     char real[PATH_MAX];
 
@@ -44,9 +47,26 @@ static int whole_source(const char *spec, char out[TT_PATH_SIZE + 32],
         if (strncmp(spec, ingest_sources[i]->name, n) == 0 && spec[n] == ':')
             prefix = n + 1;
     }
+    if (strcmp(spec, "list:-") == 0) {
+        if (cli_list_keep(&c->settings, STDIN_FILENO, kept, err) < 0)
+            return -1;
+        snprintf(out, TT_PATH_SIZE + 32, "list:%s", kept);
+        return 0;
+    }
     if (!realpath(spec + prefix, real))
         return tt_fail_errno(err, TT_MISSING, "%s", spec);
     snprintf(out, TT_PATH_SIZE + 32, "%.*s%s", (int)prefix, spec, real);
+    return 0;
+}
+
+/* What is no source is said at once, not by a job that fails. */
+static int check_source(const char *spec, struct tt_error *err)
+{
+    struct ingest_source *source;
+
+    if (ingest_source_open(&source, spec, err) < 0)
+        return -1;
+    ingest_source_close(source);
     return 0;
 }
 
@@ -56,11 +76,13 @@ static int add_sources(struct cli_context *c, json_t *list,
     for (int i = 0; i < c->operands; i++) {
         char spec[TT_PATH_SIZE + 32];
 
-        if (whole_source(c->operand[i], spec, err) < 0)
+        if (whole_source(c, c->operand[i], spec, err) < 0)
             return -1;
         if (json_array_append_new(list, json_string(spec)) < 0)
             return tt_fail(err, TT_INPUT, "%s: its name is not UTF-8",
                            c->operand[i]);
+        if (check_source(spec, err) < 0)
+            return -1;
     }
     return 0;
 }

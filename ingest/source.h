@@ -95,8 +95,8 @@ extern const struct ingest_source_ops *const ingest_sources[];
 extern const struct ingest_source_ops ingest_source_folder;
 /** An archive (tar or zip; gzip, bzip2, xz, zstd), read in place. */
 extern const struct ingest_source_ops ingest_source_tar;
-/** Paths from a file, or from standard input for "-": one a line, or
- *  NUL-terminated if there is a NUL in it. Paths are told from the folder
+/** Paths from a file: one a line, or NUL-terminated if there is a NUL in it;
+ *  relative ones from the folder of the list. They are told from the folder
  *  that all have in common, as those of a folder are. */
 extern const struct ingest_source_ops ingest_source_list;
 /** IMDB-WIKI: a folder or an archive of photos with imdb.mat, wiki.mat or both

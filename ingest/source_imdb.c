@@ -113,6 +113,8 @@ static int imdb_open(void *state, const char *where, struct tt_error *err)
     if (stat(where, &st) < 0)
         return tt_fail_errno(err, errno == ENOENT ? TT_MISSING : TT_IO, "%s",
                              where);
+    if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
+        return tt_fail(err, TT_INPUT, "%s: neither a folder nor a file", where);
     if (ingest_imdb_rows_open(&s->rows, err) < 0)
         return -1;
     if (S_ISDIR(st.st_mode))

@@ -1,44 +1,20 @@
 #include "ingest/source.h"
 
-#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/file.h"
 
 #define LIST_LIMIT (1u << 30) /* bytes of a list */
 
 struct list {
-    char *text; /* paths, each ended by NUL; the last as well */
+    char folder[TT_PATH_SIZE]; /* of the list, with '/' at the end, or empty */
+    char *text;                /* paths, each ended by NUL; the last as well */
     size_t size;
     size_t at;
     size_t above; /* bytes of the folders that all have in common, but one */
 };
-
-static int read_stdin(struct list *l, struct tt_error *err)
-{
-    size_t room = 0;
-    ssize_t n;
-
-    do {
-        if (l->size + 1 >= room) {
-            char *grown = realloc(l->text, room = room ? room * 2 : 65536);
-
-            if (!grown)
-                return tt_fail(err, TT_NOMEM, "no memory for the list");
-            l->text = grown;
-        }
-        n = read(STDIN_FILENO, l->text + l->size, room - l->size - 1);
-        if (n < 0 && errno != EINTR)
-            return tt_fail_errno(err, TT_IO, "standard input");
-        l->size += n > 0 ? (size_t)n : 0;
-        if (l->size > LIST_LIMIT)
-            return tt_fail(err, TT_INPUT, "the list is too long");
-    } while (n != 0);
-    l->text[l->size] = '\0';
-    return 0;
-}
 
 /* Lines become strings, unless they are already; empty ones stay, unread. */
 static void end_paths(struct list *l)
@@ -57,6 +33,8 @@ static const char *next_path(const struct list *l, size_t *at)
         const char *path = l->text + *at;
 
         *at += strlen(path) + 1;
+        while (path[0] == '.' && path[1] == '/') /* find . says so */
+            path += 2;
         if (path[0])
             return path;
     }
@@ -94,28 +72,37 @@ static int list_open(void *state, const char *where, struct tt_error *err)
 {
     struct list *l = state;
 
-    if (strcmp(where, "-") == 0) {
-        if (read_stdin(l, err) < 0)
-            return -1;
-    } else if (tt_file_read(where, LIST_LIMIT, &l->text, &l->size, err) < 0) {
+    snprintf(l->folder, sizeof(l->folder), "%.*s",
+             (int)(tt_path_name(where) - where), where);
+    if (tt_file_read(where, LIST_LIMIT, &l->text, &l->size, err) < 0)
         return -1;
-    }
     end_paths(l);
     find_above(l);
     return 0;
+}
+
+/* Relative paths are told from the list's folder. */
+static int file_of(const struct list *l, const char *path,
+                   char file[TT_PATH_SIZE], struct tt_error *err)
+{
+    return tt_path_join(file, TT_PATH_SIZE, l->folder, path, err);
 }
 
 static int list_survey(void *state, struct ingest_survey *to,
                        struct tt_error *err)
 {
     struct list *l = state;
+    char file[TT_PATH_SIZE];
     const char *path;
     size_t at = 0;
 
     while ((path = next_path(l, &at))) {
         struct stat st;
-        bool there = stat(path, &st) == 0;
+        bool there;
 
+        if (file_of(l, path, file, err) < 0)
+            return -1;
+        there = stat(file, &st) == 0;
         if (ingest_survey_add(to, path, there ? &st : NULL, true, err) < 0)
             return -1;
     }
@@ -127,10 +114,13 @@ static int list_next(void *state, uint64_t max_bytes, struct ingest_photo *out,
 {
     struct list *l = state;
     const char *path = next_path(l, &l->at);
+    char file[TT_PATH_SIZE];
 
     if (!path)
         return 0;
-    return ingest_source_read(path, path + l->above, max_bytes, out, err);
+    if (file_of(l, path, file, err) < 0)
+        return -1;
+    return ingest_source_read(file, path + l->above, max_bytes, out, err);
 }
 
 static void list_close(void *state)
@@ -142,7 +132,7 @@ static void list_close(void *state)
 
 const struct ingest_source_ops ingest_source_list = {
     .name = "list",
-    .summary = "paths from a file, or - for standard input",
+    .summary = "paths from a file",
     .state_size = sizeof(struct list),
     .open = list_open,
     .survey = list_survey,

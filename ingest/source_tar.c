@@ -76,6 +76,8 @@ static int tar_open(void *state, const char *where, struct tt_error *err)
     if (stat(where, &st) < 0)
         return tt_fail_errno(err, errno == ENOENT ? TT_MISSING : TT_IO, "%s",
                              where);
+    if (!S_ISREG(st.st_mode))
+        return tt_fail(err, TT_INPUT, "%s: not a file", where);
     t->size = st.st_size;
     t->archive = archive_read_new();
     if (!t->archive)

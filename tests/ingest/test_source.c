@@ -103,7 +103,6 @@ TEST(ingest_list_reads_lines_and_nul)
 {
     static const char nul[] = "t/c/d/e\0t/a";
     struct tt_error err;
-    char path[64];
 
     make_tree();
     put("list", "t/b/2\n\nt/a\nt/none\n");
@@ -114,7 +113,8 @@ TEST(ingest_list_reads_lines_and_nul)
     CHECK_STR(all_of("list:list"), "b/2=two b/10=ten");
     put("list", "");
     CHECK_STR(all_of("list:list"), "");
-    CHECK(getcwd(path, sizeof(path)));
+    put("t/list", "b/2\n./a\n");
+    CHECK_STR(all_of("list:t/list"), "b/2=two a=first");
 }
 
 TEST(ingest_source_says_what_is_wrong)
@@ -132,6 +132,12 @@ TEST(ingest_source_says_what_is_wrong)
                 "text: Unrecognized archive format");
     CHECK_FAILS(ingest_source_open(&s, "folder:text", &err), TT_INPUT,
                 "not a folder");
+    CHECK(mkfifo("pipe", 0600) == 0);
+    CHECK_FAILS(ingest_source_open(&s, "pipe", &err), TT_INPUT, "not a file");
+    CHECK_FAILS(ingest_source_open(&s, "list:pipe", &err), TT_INPUT,
+                "not a file");
+    CHECK_FAILS(ingest_source_open(&s, "imdb:pipe", &err), TT_INPUT,
+                "neither a folder nor a file");
     CHECK(!s);
     ingest_source_close(NULL);
 }
