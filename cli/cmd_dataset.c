@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/params.h"
 #include "cli/record.h"
 #include "cli/rows.h"
 
@@ -86,7 +87,7 @@ static json_t *whole(const struct db_dataset *d)
 
 static void print_people(FILE *out, const struct db_dataset *d)
 {
-    char bytes[32];
+    char bytes[32], settings[1200];
 
     cli_text_bytes(d->bytes, bytes, sizeof(bytes));
     fprintf(out, "dataset d%lld   %s   %s   %s\n", (long long)d->id, d->name,
@@ -101,8 +102,8 @@ static void print_people(FILE *out, const struct db_dataset *d)
                 (long long)d->verdicts[i].n);
     if (d->job)
         fprintf(out, "made by job j%lld\n", (long long)d->job);
-    if (d->params)
-        fprintf(out, "params %s\n", d->params);
+    cli_params_text(JOB_INGEST, d->params, settings, sizeof(settings));
+    fprintf(out, "settings %s\n", settings);
     for (size_t i = 0; i < d->n_shards; i++)
         fprintf(out, "  %-24s %-6s %lld records\n", d->shards[i].path,
                 d->shards[i].split ? d->shards[i].split : "-",

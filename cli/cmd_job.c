@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/evaluation.h"
+#include "cli/params.h"
 #include "cli/record.h"
 #include "cli/rows.h"
 #include "cli/summary.h"
@@ -177,7 +178,8 @@ static void show_people(struct cli_context *c, const struct db_job *j,
     show_line(c->out, "dataset",
               json_string_value(json_object_get(row, "dataset")));
     show_line(c->out, "owner", j->owner);
-    show_line(c->out, "params", j->params);
+    cli_params_text(j->kind, j->params, safe, sizeof(safe));
+    show_line(c->out, "settings", safe);
     show_line(c->out, "error", j->error);
     json_array_foreach(json_object_get(row, "events"), i, e)
     {

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/evaluation.h"
+#include "cli/params.h"
 #include "cli/record.h"
 #include "cli/rows.h"
 #include "cli/when.h"
@@ -113,6 +114,8 @@ static void line(FILE *out, const char *name, const json_t *value)
 
 static void show_head(FILE *out, const struct db_run *run, const json_t *row)
 {
+    char settings[1200];
+
     fprintf(out, "run r%lld   %s   %s   job j%lld\n", (long long)run->id,
             run->name, job_state_word(run->state), (long long)run->job);
     line(out, "dataset", json_object_get(row, "dataset"));
@@ -124,8 +127,8 @@ static void show_head(FILE *out, const struct db_run *run, const json_t *row)
                 run->best, (long long)run->best_step);
     line(out, "loss", json_object_get(row, "loss"));
     line(out, "model", json_object_get(row, "model"));
-    if (run->params)
-        fprintf(out, "%-10s %s\n", "params", run->params);
+    cli_params_text(JOB_TRAIN, run->params, settings, sizeof(settings));
+    fprintf(out, "%-10s %s\n", "settings", settings);
 }
 
 static void show_series(FILE *out, const struct db_series *series, size_t n)

@@ -206,7 +206,8 @@ TEST(db_history_progress_is_of_photos)
     struct tt_error err;
 
     help_issue(db, id, 4, HELP_NOW);
-    CHECK_OK(db_record_note(db, id, c.seq, c.att, "{}", HELP_NOW, &out, &err));
+    CHECK_OK(
+        db_record_note(db, id, c.seq, c.att, 0, "{}", HELP_NOW, &out, &err));
     CHECK_INT(help_get(db, id).state, JOB_RUNNING);
     CHECK_INT(help_get(db, id).started, HELP_NOW);
     help_done(db, &c);
