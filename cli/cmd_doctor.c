@@ -11,6 +11,7 @@
 #include "image/image.h"
 #include "model/backend/backend.h"
 #include "model/backend/plug.h"
+#include "model/reduce/reduce.h"
 #include "model/backend/version.h"
 #include "scheduler/scheduler.h"
 #include "shard/h5.h"
@@ -272,6 +273,20 @@ static void look_at_gpu(struct findings *f)
     say(f, NONE, "gpu", text, 0);
 }
 
+/* Whether a training may be shared by several processes. */
+static void look_at_reduce(struct findings *f)
+{
+    struct tt_error err;
+    char text[TT_ERROR_TEXT + 32];
+
+    if (reduce_check("mpi", &err) == 0) {
+        say(f, OK, "mpi", "MPI: worker --reduce mpi", 0);
+        return;
+    }
+    snprintf(text, sizeof(text), "MPI none: %s", err.text);
+    say(f, NONE, "mpi", text, 0);
+}
+
 static int doctor(struct cli_context *c, struct tt_error *err)
 {
     const struct doctor_opts *o = c->opts;
@@ -287,6 +302,7 @@ static int doctor(struct cli_context *c, struct tt_error *err)
     look_at_record(&f, &r);
     look_at_redis(&f);
     look_at_gpu(&f);
+    look_at_reduce(&f);
     look_at_model(&f, &r);
     cli_record_close(&r);
     if (!cli_print_human(&c->print))

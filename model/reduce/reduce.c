@@ -21,6 +21,18 @@ static struct reduce *talker(struct reduce *r)
     return r->host ? r->host : r;
 }
 
+static const struct reduce_engine *find(const char *engine,
+                                        struct tt_error *err)
+{
+    return tt_plugin_open(engine, REDUCE_KIND, sizeof(struct reduce_engine),
+                          err);
+}
+
+int reduce_check(const char *engine, struct tt_error *err)
+{
+    return find(engine, err) ? 0 : -1;
+}
+
 int reduce_open(struct reduce **out, const char *engine, struct tt_error *err)
 {
     struct reduce *r = calloc(1, sizeof(*r));
@@ -29,8 +41,7 @@ int reduce_open(struct reduce **out, const char *engine, struct tt_error *err)
     *out = NULL;
     if (!r)
         return tt_fail(err, TT_NOMEM, "no memory for a group");
-    r->engine =
-        tt_plugin_open(engine, REDUCE_KIND, sizeof(struct reduce_engine), err);
+    r->engine = find(engine, err);
     if (!r->engine)
         goto fail;
     if (!r->engine->tell && reduce_open(&r->host, HOST_ENGINE, err) < 0)

@@ -29,6 +29,9 @@
 
 struct reduce;
 
+/** TT_MISSING or TT_UNAVAILABLE unless its plug-in is there. */
+int reduce_check(const char *engine, struct tt_error *err) TT_MUST;
+
 /** Join the group that this process was started in. engine: "mpi", "nccl". */
 int reduce_open(struct reduce **out, const char *engine,
                 struct tt_error *err) TT_MUST;

@@ -6,8 +6,6 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "base/plugin.h"
-#include "model/reduce/engine.h"
 #include "tests/check.h"
 
 static struct tt_error err;
@@ -18,7 +16,7 @@ static void need(void)
 #ifdef __SANITIZE_THREAD__
     check_skip("Open MPI's threads are not made for this sanitizer");
 #endif
-    if (!tt_plugin_open("mpi", REDUCE_KIND, sizeof(struct reduce_engine), &err))
+    if (reduce_check("mpi", &err) < 0)
         check_skip(err.text);
     if (!tt_file_exists("/usr/bin/mpirun"))
         check_skip("mpirun is not installed (openmpi-bin)");

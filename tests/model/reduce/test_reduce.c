@@ -5,8 +5,6 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "base/plugin.h"
-#include "model/reduce/engine.h"
 #include "tests/check.h"
 #include "tests/model/reduce/group.h"
 
@@ -114,8 +112,7 @@ TEST(reduce_over_gpus_says_that_there_is_none)
     struct reduce *r;
 
     group_enter("reduce_over_gpus_says_that_there_is_none", 1);
-    if (!tt_plugin_open("nccl", REDUCE_KIND, sizeof(struct reduce_engine),
-                        &err))
+    if (reduce_check("nccl", &err) < 0)
         check_skip(err.text);
     if (reduce_open(&r, "nccl", &err) == 0) {
         CHECK(reduce_on_device(r));
@@ -134,6 +131,7 @@ TEST(reduce_says_which_plug_in_is_missing)
     CHECK_FAILS(reduce_open(&r, "mpi", &err), TT_MISSING,
                 "reduce mpi: mpi: the plug-in tintype-mpi.so is not installed");
     CHECK(!r);
+    CHECK_FAILS(reduce_check("mpi", &err), TT_MISSING, "not installed");
     CHECK_FAILS(reduce_open(&r, "../x", &err), TT_MISSING, "not installed");
     CHECK_OK(tt_file_write("tintype-mpi.so", "nonsense", 8, &err));
     CHECK_FAILS(reduce_open(&r, "mpi", &err), TT_UNAVAILABLE,
