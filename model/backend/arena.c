@@ -66,11 +66,11 @@ int backend_arena_place(struct backend_arena *a, struct tt_error *err)
         if (end > a->size)
             a->size = end;
     }
-    a->block = aligned_alloc(BACKEND_ALIGN, a->size + BACKEND_ALIGN);
+    a->block = aligned_alloc(BACKEND_ALIGN, a->size ? a->size : BACKEND_ALIGN);
     if (!a->block)
         return tt_fail(err, TT_NOMEM, "no memory for %zu MB of activations",
                        a->size >> 20);
-    memset(a->block, 0, a->size + BACKEND_ALIGN);
+    memset(a->block, 0, a->size);
     return 0;
 }
 

@@ -33,8 +33,7 @@ struct backend_arena {
 int backend_arena_add(struct backend_arena *a, size_t size, int first,
                       int last);
 
-/** Choose all places and take the memory, zeroed; BACKEND_ALIGN bytes behind
- *  the last may be read too. */
+/** Choose all places and take the memory, zeroed. */
 int backend_arena_place(struct backend_arena *a, struct tt_error *err) TT_MUST;
 
 /** NULL for number -1. */

@@ -77,7 +77,7 @@ int conv_open(struct conv **out, struct onednn **lib,
 
 size_t conv_scratch(const struct conv *c)
 {
-    return c->own ? 0 : onednn_conv_scratch(c->lib);
+    return c->own ? direct_scratch(c->own) : onednn_conv_scratch(c->lib);
 }
 
 size_t conv_memory(const struct conv *c)

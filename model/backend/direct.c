@@ -5,6 +5,7 @@
 
 #include "model/backend/arena.h"
 #include "model/backend/corner.h"
+#include "model/backend/strip.h"
 #include "model/backend/tile.h"
 
 /* One pass: its sweeps, one a phase, and their weights one after another. */
@@ -138,6 +139,13 @@ static void up_back(struct pass *p, const struct conv_shape *s)
     p->phases = 1;
 }
 
+/* The one sweep that meets every product once: an `up` has four over its
+ * output, but one over its input. */
+static const struct sweep *by_pixel(const struct direct *d)
+{
+    return d->shape.up ? &d->back.sweep[0] : &d->forward.sweep[0];
+}
+
 static size_t pass_size(const struct pass *p)
 {
     size_t sum = 0;
@@ -173,7 +181,7 @@ static int take_all(struct direct *d, struct tt_error *err)
     size_t forward = pass_size(&d->forward), back = pass_size(&d->back);
     size_t co = (size_t)s->co + TILE_WIDTH, ci = (size_t)s->ci + TILE_WIDTH;
 
-    d->size = forward + back + (s->train ? forward : 0);
+    d->size = forward + back + (s->train ? sweep_packed(by_pixel(d)) : 0);
     d->memory = take(d->size);
     // the bias of either pass, the backward one's always 0
     d->ends = co + (ci > co ? ci : co);
@@ -198,7 +206,7 @@ int direct_open(struct direct **out, const struct conv_shape *shape,
         return tt_fail(err, TT_NOMEM, "no memory for a layer");
     d->shape = *shape;
     (shape->up ? up_forward : plain_forward)(&d->forward, shape);
-    if (shape->train && shape->back_data)
+    if (shape->train && (shape->back_data || shape->up))
         (shape->up ? up_back : plain_back)(&d->back, shape);
     if (take_all(d, err) < 0) {
         direct_close(d);
@@ -213,6 +221,13 @@ size_t direct_memory(const struct direct *d)
     size_t pairs = (size_t)d->shape.co * (size_t)d->shape.ci;
 
     return (d->size + d->ends + (d->kernels ? 16 * pairs : 0)) * sizeof(float);
+}
+
+size_t direct_scratch(const struct direct *d)
+{
+    if (!d->shape.train)
+        return 0;
+    return strip_scratch(by_pixel(d));
 }
 
 void direct_bind(struct direct *d, const struct conv_buffers *b)
@@ -293,15 +308,11 @@ void direct_back_weights(const struct direct *d, float *dweights, float *dbias)
     const struct conv_shape *s = &d->shape;
     struct sweep_place src = {d->at.src, (size_t)s->ci};
     struct sweep_place ddst = {d->at.diff_dst, (size_t)s->co};
-    float *packed = d->gradient;
+    const struct sweep *w = by_pixel(d);
+    struct sweep_place from = s->up ? ddst : src, to = s->up ? src : ddst;
 
-    for (int i = 0; i < d->forward.phases; i++) {
-        const struct sweep *w = &d->forward.sweep[i];
-
-        sweep_gradient(w, src, ddst, packed);
-        sweep_unpack(w, packed, s->up ? d->kernels : dweights);
-        packed += sweep_packed(w);
-    }
+    strip_gradient(w, from, to, d->at.scratch, d->gradient);
+    sweep_unpack(w, d->gradient, s->up ? d->kernels : dweights);
     if (s->up)
         backend_corner_gradient(d->kernels, s->co, s->ci, dweights);
     if (s->bias && dbias)

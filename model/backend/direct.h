@@ -33,6 +33,8 @@ bool direct_suits(void);
 int direct_open(struct direct **out, const struct conv_shape *shape,
                 struct tt_error *err) TT_MUST;
 
+/** Bytes that buffers.scratch must have; bytes held besides. */
+size_t direct_scratch(const struct direct *d);
 size_t direct_memory(const struct direct *d);
 
 void direct_bind(struct direct *d, const struct conv_buffers *b);

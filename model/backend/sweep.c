@@ -10,12 +10,12 @@
 #define BLOCK_MOST 48
 #define NEAR_BYTES (1 << 20)
 
-static int panels(const struct sweep *s)
+int sweep_panels(const struct sweep *s)
 {
     return (s->co + TILE_WIDTH - 1) / TILE_WIDTH;
 }
 
-static int panel_channels(const struct sweep *s, int panel)
+int sweep_panel_channels(const struct sweep *s, int panel)
 {
     int left = s->co - panel * TILE_WIDTH;
 
@@ -23,31 +23,69 @@ static int panel_channels(const struct sweep *s, int panel)
 }
 
 /* Every panel before the last is whole. */
-static size_t panel_at(const struct sweep *s, int panel)
+size_t sweep_panel_at(const struct sweep *s, int panel)
 {
     return (size_t)panel * (size_t)s->taps * (size_t)s->ci * TILE_WIDTH;
 }
 
 size_t sweep_packed(const struct sweep *s)
 {
-    int last = panels(s) - 1;
+    int last = sweep_panels(s) - 1;
 
-    return panel_at(s, last) + (size_t)s->taps * (size_t)s->ci *
-                                   (size_t)tile_width(panel_channels(s, last));
+    return sweep_panel_at(s, last) +
+           (size_t)s->taps * (size_t)s->ci *
+               (size_t)tile_width(sweep_panel_channels(s, last));
+}
+
+/* Where channel k under tap t meets a panel's first channel. */
+static size_t plain_at(const struct sweep *s, int t, int panel, int k)
+{
+    return s->tap[t].weight + (size_t)(panel * TILE_WIDTH) * s->o_step +
+           (size_t)k * s->i_step;
+}
+
+static size_t packed_at(const struct sweep *s, int t, int panel, int k,
+                        int width)
+{
+    return sweep_panel_at(s, panel) + (size_t)(t * s->ci + k) * (size_t)width;
+}
+
+static bool narrow(const struct sweep *s)
+{
+    return s->co <= TILE_NARROW && s->ci % 8 == 0;
+}
+
+static void pack_narrow(const struct sweep *s, const float *plain,
+                        float *packed)
+{
+    for (int t = 0; t < s->taps; t++)
+        for (int k = 0; k < s->ci; k++)
+            for (int o = 0; o < TILE_NARROW; o++) {
+                const float *from = plain + s->tap[t].weight +
+                                    (size_t)o * s->o_step +
+                                    (size_t)k * s->i_step;
+                int eight = t * s->ci / 8 + k / 8;
+
+                packed[(eight * TILE_NARROW + o) * 8 + k % 8] =
+                    o < s->co ? *from : 0;
+            }
 }
 
 void sweep_pack(const struct sweep *s, const float *plain, float *packed)
 {
+    if (narrow(s)) {
+        pack_narrow(s, plain, packed);
+        return;
+    }
 #pragma omp parallel for schedule(static)
-    for (int panel = 0; panel < panels(s); panel++) {
-        int channels = panel_channels(s, panel), width = tile_width(channels);
-        float *to = packed + panel_at(s, panel);
+    for (int panel = 0; panel < sweep_panels(s); panel++) {
+        int channels = sweep_panel_channels(s, panel),
+            width = tile_width(channels);
 
-        for (int t = 0; t < s->taps; t++)
-            for (int k = 0; k < s->ci; k++, to += width) {
-                const float *from = plain + s->tap[t].weight +
-                                    (size_t)(panel * TILE_WIDTH) * s->o_step +
-                                    (size_t)k * s->i_step;
+        for (int k = 0; k < s->ci; k++)
+            for (int t = 0; t < s->taps; t++) {
+                const float *from = plain + plain_at(s, t, panel, k);
+                float *to = packed + packed_at(s, t, panel, k, width);
 
                 for (int o = 0; o < width; o++)
                     to[o] = o < channels ? from[(size_t)o * s->o_step] : 0;
@@ -58,15 +96,14 @@ void sweep_pack(const struct sweep *s, const float *plain, float *packed)
 void sweep_unpack(const struct sweep *s, const float *packed, float *plain)
 {
 #pragma omp parallel for schedule(static)
-    for (int panel = 0; panel < panels(s); panel++) {
-        int channels = panel_channels(s, panel), width = tile_width(channels);
-        const float *from = packed + panel_at(s, panel);
+    for (int panel = 0; panel < sweep_panels(s); panel++) {
+        int channels = sweep_panel_channels(s, panel),
+            width = tile_width(channels);
 
-        for (int t = 0; t < s->taps; t++)
-            for (int k = 0; k < s->ci; k++, from += width) {
-                float *to = plain + s->tap[t].weight +
-                            (size_t)(panel * TILE_WIDTH) * s->o_step +
-                            (size_t)k * s->i_step;
+        for (int k = 0; k < s->ci; k++)
+            for (int t = 0; t < s->taps; t++) {
+                const float *from = packed + packed_at(s, t, panel, k, width);
+                float *to = plain + plain_at(s, t, panel, k);
 
                 for (int o = 0; o < channels; o++)
                     to[(size_t)o * s->o_step] = from[o];
@@ -87,61 +124,116 @@ struct item {
     int tiles, p0, p1;
 };
 
-static void locate(const struct sweep *s, struct sweep_place src,
-                   const float *zeros, size_t pixel, const float **from)
+static struct sweep_pixel pixel_at(const struct sweep *s, size_t number)
 {
-    size_t image = (size_t)s->h * (size_t)s->w, n = pixel / image;
-    int y = (int)(pixel % image) / s->w, x = (int)(pixel % image) % s->w;
+    size_t image = (size_t)s->h * (size_t)s->w;
+    int left = (int)(number % image);
+
+    return (struct sweep_pixel){(int)(number / image), left / s->w,
+                                left % s->w};
+}
+
+static void pixel_next(const struct sweep *s, struct sweep_pixel *p)
+{
+    if (++p->x < s->w)
+        return;
+    p->x = 0;
+    if (++p->y < s->h)
+        return;
+    p->y = 0;
+    p->n++;
+}
+
+/* How far each tap's source pixel is from that of a tap (0, 0), and the
+ * results all of whose taps lie inside. */
+struct reach {
+    ptrdiff_t offset[SWEEP_TAPS];
+    int y0, y1, x0, x1;
+};
+
+static struct reach reach_of(const struct sweep *s, size_t step)
+{
+    int low_y = 0, low_x = 0, high_y = 0, high_x = 0;
+    struct reach r;
 
     for (int t = 0; t < s->taps; t++) {
-        int sy = y * s->stride + s->tap[t].dy;
-        int sx = x * s->stride + s->tap[t].dx;
-        bool in = sy >= 0 && sx >= 0 && sy < s->ih && sx < s->iw;
-        size_t at = (n * (size_t)s->ih + (size_t)sy) * (size_t)s->iw;
+        int dy = s->tap[t].dy, dx = s->tap[t].dx;
 
-        from[t * TILE_PIXELS] =
-            in ? src.at + (at + (size_t)sx) * src.step : zeros;
+        r.offset[t] = ((ptrdiff_t)dy * s->iw + dx) * (ptrdiff_t)step;
+        low_y = dy < low_y ? dy : low_y;
+        low_x = dx < low_x ? dx : low_x;
+        high_y = dy > high_y ? dy : high_y;
+        high_x = dx > high_x ? dx : high_x;
+    }
+    r.y0 = (s->stride - 1 - low_y) / s->stride;
+    r.x0 = (s->stride - 1 - low_x) / s->stride;
+    r.y1 = (s->ih - 1 - high_y) / s->stride;
+    r.x1 = (s->iw - 1 - high_x) / s->stride;
+    return r;
+}
+
+static void locate(const struct sweep *s, const struct reach *r,
+                   struct sweep_place src, const float *zeros,
+                   struct sweep_pixel p, const float **from)
+{
+    int y = p.y * s->stride, x = p.x * s->stride;
+    size_t at = ((size_t)p.n * (size_t)s->ih + (size_t)y) * (size_t)s->iw;
+    const float *base = src.at + (at + (size_t)x) * src.step;
+
+    if (p.y >= r->y0 && p.y <= r->y1 && p.x >= r->x0 && p.x <= r->x1) {
+        for (int t = 0; t < s->taps; t++)
+            from[t * TILE_PIXELS] = base + r->offset[t];
+        return;
+    }
+    for (int t = 0; t < s->taps; t++) {
+        int sy = y + s->tap[t].dy, sx = x + s->tap[t].dx;
+        bool in = sy >= 0 && sx >= 0 && sy < s->ih && sx < s->iw;
+
+        from[t * TILE_PIXELS] = in ? base + r->offset[t] : zeros;
     }
 }
 
-static float *target(const struct sweep *s, struct sweep_place dst,
-                     size_t pixel)
+float *sweep_target(const struct sweep *s, struct sweep_place dst,
+                    struct sweep_pixel p)
 {
-    size_t image = (size_t)s->h * (size_t)s->w, n = pixel / image;
-    int y = (int)(pixel % image) / s->w, x = (int)(pixel % image) % s->w;
-    size_t row = n * (size_t)s->oh + (size_t)(y * s->every + s->oy);
+    size_t y = (size_t)(p.y * s->every + s->oy);
+    size_t x = (size_t)(p.x * s->every + s->ox);
 
     return dst.at +
-           (row * (size_t)s->ow + (size_t)(x * s->every + s->ox)) * dst.step;
+           (((size_t)p.n * (size_t)s->oh + y) * (size_t)s->ow + x) * dst.step;
 }
 
 static void fill(struct block *b, const struct sweep *s, const struct item *it,
                  struct sweep_place src, const float *zeros,
                  struct sweep_place dst)
 {
-    size_t all = (size_t)s->n * (size_t)s->h * (size_t)s->w;
+    size_t left =
+        (size_t)s->n * (size_t)s->h * (size_t)s->w - it->first * TILE_PIXELS;
+    struct sweep_pixel pixel = pixel_at(s, it->first * TILE_PIXELS);
+    struct reach reach = reach_of(s, src.step);
 
-    for (int i = 0; i < it->tiles; i++)
-        for (int p = 0; p < TILE_PIXELS; p++) {
-            size_t pixel = (it->first + (size_t)i) * TILE_PIXELS + (size_t)p;
-            bool real = pixel < all;
+    for (int i = 0; i < it->tiles * TILE_PIXELS; i++) {
+        int tile = i / TILE_PIXELS, p = i % TILE_PIXELS;
 
-            locate(s, src, zeros, real ? pixel : all - 1, &b->src[i][p]);
-            b->dst[i][p] = real ? target(s, dst, pixel) : NULL;
-        }
+        locate(s, &reach, src, zeros, pixel, &b->src[tile][p]);
+        b->dst[tile][p] = left > 0 ? sweep_target(s, dst, pixel) : NULL;
+        if (left > 1) // behind the last: the last again, for nothing
+            pixel_next(s, &pixel);
+        left -= left > 0;
+    }
 }
 
 static void run_panel(struct block *b, const struct sweep *s,
                       const struct item *it, int panel,
                       struct tile_product *product)
 {
-    product->channels = panel_channels(s, panel);
+    product->channels = sweep_panel_channels(s, panel);
     for (int i = 0; i < it->tiles; i++) {
         float *dst[TILE_PIXELS];
 
         for (int p = 0; p < TILE_PIXELS; p++)
             dst[p] = b->dst[i][p] ? b->dst[i][p] + panel * TILE_WIDTH : b->lost;
-        tile_product(product, b->src[i], dst);
+        (narrow(s) ? tile_narrow : tile_product)(product, b->src[i], dst);
     }
 }
 
@@ -155,8 +247,8 @@ void sweep_run(const struct sweep *s, struct sweep_place src,
     size_t each = near ? BLOCK_NEAR : BLOCK_MOST;
     size_t blocks = (tiles + each - 1) / each;
     // few blocks of many channels: let the threads share the channels as well
-    int share = blocks < 16 && panels(s) > 4 ? 4 : panels(s);
-    int shares = (panels(s) + share - 1) / share;
+    int share = blocks < 16 && sweep_panels(s) > 4 ? 4 : sweep_panels(s);
+    int shares = (sweep_panels(s) + share - 1) / share;
 
 #pragma omp parallel
     {
@@ -173,95 +265,14 @@ void sweep_run(const struct sweep *s, struct sweep_place src,
                                                .act = end->act,
                                                .slope = end->slope};
 
-                if (it.p1 > panels(s))
-                    it.p1 = panels(s);
+                if (it.p1 > sweep_panels(s))
+                    it.p1 = sweep_panels(s);
                 fill(&b, s, &it, src, zeros, dst);
                 for (int panel = it.p0; panel < it.p1; panel++) {
-                    product.w = packed + panel_at(s, panel);
+                    product.w = packed + sweep_panel_at(s, panel);
                     product.bias = end->bias + panel * TILE_WIDTH;
                     run_panel(&b, s, &it, panel, &product);
                 }
             }
-    }
-}
-
-/* Rows of results whose pixels are summed before a tile's sums go back to
- * memory: enough pixels to make that cheap, few enough to stay near. */
-#define ROWS_MOST   64
-#define PIXELS_MUCH 192
-#define NEAR_FLOATS (48 << 10)
-
-static size_t rows_at_once(const struct sweep *s)
-{
-    size_t w = (size_t)s->w;
-    size_t row =
-        w * (size_t)s->co + w * (size_t)s->ci * (size_t)(s->stride * s->stride);
-    size_t rows = NEAR_FLOATS / row, much = (PIXELS_MUCH + w - 1) / w;
-
-    if (rows < much)
-        rows = much;
-    return rows < ROWS_MOST ? rows : ROWS_MOST;
-}
-
-/* The pixels of a row of results for which a tap lies inside the image. */
-static bool row_run(const struct sweep *s, size_t row, struct sweep_tap tap,
-                    struct sweep_place src, struct sweep_place ddst,
-                    struct tile_run *run)
-{
-    size_t n = row / (size_t)s->h;
-    int y = (int)(row % (size_t)s->h), sy = y * s->stride + tap.dy;
-    int first = tap.dx < 0 ? (-tap.dx + s->stride - 1) / s->stride : 0;
-    int end = (s->iw - tap.dx + s->stride - 1) / s->stride;
-    size_t from = n * (size_t)s->ih + (size_t)sy;
-    size_t to = n * (size_t)s->oh + (size_t)(y * s->every + s->oy);
-
-    if (end > s->w)
-        end = s->w;
-    if (sy < 0 || sy >= s->ih || first >= end)
-        return false;
-    from = from * (size_t)s->iw + (size_t)(first * s->stride + tap.dx);
-    to = to * (size_t)s->ow + (size_t)(first * s->every + s->ox);
-    run->x = src.at + from * src.step;
-    run->dy = ddst.at + to * ddst.step;
-    run->count = (size_t)(end - first);
-    return true;
-}
-
-/* One tap and one panel, for some rows of results. */
-static void gradient_unit(const struct sweep *s, struct sweep_place src,
-                          struct sweep_place ddst, size_t first, size_t end,
-                          int unit, float *packed)
-{
-    int panel = unit / s->taps, tap = unit % s->taps;
-    int width = tile_width(panel_channels(s, panel));
-    struct tile_run runs[ROWS_MOST];
-    struct tile_gradient g = {.run = runs,
-                              .x_step = src.step * (size_t)s->stride,
-                              .dy_step = ddst.step * (size_t)s->every,
-                              .width = width,
-                              .add = first > 0};
-
-    for (size_t row = first; row < end; row++)
-        if (row_run(s, row, s->tap[tap], src, ddst, &runs[g.runs])) {
-            runs[g.runs].dy += panel * TILE_WIDTH;
-            g.runs++;
-        }
-    tile_gradient(&g, s->ci, packed + panel_at(s, panel) + tap * s->ci * width);
-}
-
-void sweep_gradient(const struct sweep *s, struct sweep_place src,
-                    struct sweep_place ddst, float *packed)
-{
-    size_t rows = (size_t)s->n * (size_t)s->h, each = rows_at_once(s);
-    int units = panels(s) * s->taps;
-
-#pragma omp parallel
-    for (size_t first = 0; first < rows; first += each) {
-        size_t end = first + each < rows ? first + each : rows;
-
-        // a thread's units are its own: no need to wait for the others
-#pragma omp for schedule(static) nowait
-        for (int unit = 0; unit < units; unit++)
-            gradient_unit(s, src, ddst, first, end, unit, packed);
     }
 }

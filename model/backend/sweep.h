@@ -3,7 +3,7 @@
  * taps, each of which takes the channels of one source pixel by a matrix. The
  * taps' places are free, so that one loop serves every kernel size and stride,
  * the phases of nearest x2 upsampling, and the gradients by the input. Private
- * to direct.c.
+ * to direct.c and strip.c.
  *
  * Result (y, x) of the h x w results reads source pixel
  * (y stride + dy, x stride + dx) for each tap, zero outside the image, and is
@@ -48,7 +48,20 @@ struct sweep_end {
     float slope;
 };
 
-/** Floats of the packed weights: panels of channels, taps, ci, channels. */
+/** A pixel of the results. */
+struct sweep_pixel {
+    int n, y, x;
+};
+
+/** Where it goes. */
+float *sweep_target(const struct sweep *s, struct sweep_place dst,
+                    struct sweep_pixel p);
+
+/** Packed weights are panels of TILE_WIDTH channels of the results, the last
+ *  perhaps fewer: taps, ci, channels. */
+int sweep_panels(const struct sweep *s);
+int sweep_panel_channels(const struct sweep *s, int panel);
+size_t sweep_panel_at(const struct sweep *s, int panel);
 size_t sweep_packed(const struct sweep *s);
 
 void sweep_pack(const struct sweep *s, const float *plain, float *packed);
@@ -60,10 +73,5 @@ void sweep_unpack(const struct sweep *s, const float *packed, float *plain);
 void sweep_run(const struct sweep *s, struct sweep_place src,
                const float *packed, const struct sweep_end *end,
                const float *zeros, struct sweep_place dst);
-
-/** The gradient of the weights, packed. Reads, but does not use, up to 28
- *  bytes behind the last pixel of ddst if co is not a multiple of 8. */
-void sweep_gradient(const struct sweep *s, struct sweep_place src,
-                    struct sweep_place ddst, float *packed);
 
 #endif

@@ -64,6 +64,7 @@ INLINE void product(const struct tile_product *t, const float *const *src,
         const float *x[TILE_PIXELS] = {src[0], src[1], src[2],
                                        src[3], src[4], src[5]};
 
+#pragma GCC unroll 4
         for (int k = 0; k < t->ci; k++, w += 8 * vectors) {
             __m256 both[2];
 
@@ -88,6 +89,51 @@ AVX2 void tile_product(const struct tile_product *t, const float *const *src,
         product(t, src, dst, 1);
 }
 
+INLINE float total(__m256 v)
+{
+    __m128 four =
+        _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+    __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+
+    return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+}
+
+AVX2 void tile_narrow(const struct tile_product *t, const float *const *src,
+                      float *const *dst)
+{
+    __m256 sum[TILE_PIXELS][TILE_NARROW];
+    const float *w = t->w;
+
+#pragma GCC unroll 6
+    for (int p = 0; p < TILE_PIXELS; p++)
+        sum[p][0] = sum[p][1] = _mm256_setzero_ps();
+    for (int tap = 0; tap < t->taps; tap++, src += TILE_PIXELS) {
+        const float *x[TILE_PIXELS] = {src[0], src[1], src[2],
+                                       src[3], src[4], src[5]};
+
+        for (int k = 0; k < t->ci; k += 8, w += 16) {
+            __m256 w0 = _mm256_load_ps(w), w1 = _mm256_load_ps(w + 8);
+
+#pragma GCC unroll 6
+            for (int p = 0; p < TILE_PIXELS; p++) {
+                __m256 v = _mm256_loadu_ps(x[p] + k);
+
+                sum[p][0] = _mm256_fmadd_ps(v, w0, sum[p][0]);
+                sum[p][1] = _mm256_fmadd_ps(v, w1, sum[p][1]);
+            }
+        }
+    }
+#pragma GCC unroll 6
+    for (int p = 0; p < TILE_PIXELS; p++)
+#pragma GCC unroll 2
+        for (int o = 0; o < TILE_NARROW; o++) {
+            float v = total(sum[p][o]) + t->bias[o];
+
+            if (o < t->channels)
+                dst[p][o] = t->act && v < 0 ? v * t->slope : v;
+        }
+}
+
 /* `rows` channels of the input, from channel k on, by the panel. */
 INLINE void gradient(const struct tile_gradient *g, int k, float *out,
                      const int rows, const int vectors)
@@ -100,20 +146,17 @@ INLINE void gradient(const struct tile_gradient *g, int k, float *out,
         for (int i = 0; i < vectors; i++)
             sum[r][i] = g->add ? _mm256_loadu_ps(out + (r * vectors + i) * 8)
                                : _mm256_setzero_ps();
-    for (int i = 0; i < g->runs; i++) {
-        const float *x = g->run[i].x + k, *dy = g->run[i].dy;
+#pragma GCC unroll 2
+    for (size_t i = 0; i < g->pairs; i++) {
+        const float *x = g->x + (size_t)g->pair[i].x * TILE_WIDTH + k;
+        const float *dy = g->dy + (size_t)g->pair[i].dy * 8 * vectors;
+        __m256 both[2];
 
-        for (size_t n = g->run[i].count; n > 0; n--) {
-            __m256 both[2];
-
-            both[0] = _mm256_loadu_ps(dy);
-            both[1] = vectors == 2 ? _mm256_loadu_ps(dy + 8) : both[0];
+        both[0] = _mm256_load_ps(dy);
+        both[1] = vectors == 2 ? _mm256_load_ps(dy + 8) : both[0];
 #pragma GCC unroll 6
-            for (int r = 0; r < rows; r++)
-                multiply(sum[r], x + r, both, vectors);
-            x += g->x_step;
-            dy += g->dy_step;
-        }
+        for (int r = 0; r < rows; r++)
+            multiply(sum[r], x + r, both, vectors);
     }
 #pragma GCC unroll 6
     for (int r = 0; r < rows; r++)
@@ -127,11 +170,9 @@ INLINE void gradient(const struct tile_gradient *g, int k, float *out,
 INLINE void gradient_rows(const struct tile_gradient *g, int ci, float *sum,
                           const int vectors)
 {
-    int sixes = ci / 6, k = 0;
+    int k = 0;
 
-    while (sixes > 0 && ci - 6 * sixes > 0 && (ci - 6 * sixes) % 4 != 0)
-        sixes--;
-    for (int i = 0; i < sixes; i++, k += 6)
+    for (; k + 6 <= ci; k += 6)
         gradient(g, k, sum + k * 8 * vectors, 6, vectors);
     for (; k + 4 <= ci; k += 4)
         gradient(g, k, sum + k * 8 * vectors, 4, vectors);
@@ -156,6 +197,14 @@ bool tile_can(void)
 
 void tile_product(const struct tile_product *t, const float *const *src,
                   float *const *dst)
+{
+    (void)t;
+    (void)src;
+    (void)dst;
+}
+
+void tile_narrow(const struct tile_product *t, const float *const *src,
+                 float *const *dst)
 {
     (void)t;
     (void)src;

@@ -1,7 +1,7 @@
 /**
  * tile: the innermost products of our own convolutions: 6 pixels by 16
  * channels of output stay in registers while the input's channels pass by.
- * Private to direct.c and sweep.c.
+ * Private to direct.c, sweep.c and strip.c.
  *
  * Twelve sums of 8 floats hide the latency of two multiply-adds a cycle; each
  * step of 12 takes 2 loads of weights and 6 of pixels. A sum adds up in the
@@ -17,9 +17,8 @@
 #include <stddef.h>
 
 #define TILE_PIXELS 6
-#define TILE_WIDTH                                                             \
-    16 /* channels of a panel of weights; the last may have 8                  \
-        */
+#define TILE_WIDTH  16 /* channels of a panel; the last may have 8 */
+#define TILE_NARROW 2  /* channels of a panel that sums along the input's */
 
 /** Whether this processor has AVX2 and FMA. */
 bool tile_can(void);
@@ -41,22 +40,27 @@ struct tile_product {
 void tile_product(const struct tile_product *t, const float *const *src,
                   float *const *dst);
 
-/** Pixels side by side: of the input and of the output's gradient. */
-struct tile_run {
-    const float *x, *dy;
-    size_t count;
+/** The same for at most TILE_NARROW channels and ci a multiple of 8; its w is
+ *  taps, ci / 8, TILE_NARROW, 8, so that no part of a sum is idle. */
+void tile_narrow(const struct tile_product *t, const float *const *src,
+                 float *const *dst);
+
+/** The numbers of a pixel of the input and one of the output's gradient in
+ *  their panels. */
+struct tile_pair {
+    unsigned int x, dy;
 };
 
 struct tile_gradient {
-    const struct tile_run *run;
-    int runs;
-    size_t x_step, dy_step; /* floats from pixel to pixel */
-    int width;              /* of the panel: 8 or TILE_WIDTH floats of dy */
-    bool add;               /* to what is there */
+    const float *x, *dy; /* panels: TILE_WIDTH and width floats a pixel */
+    const struct tile_pair *pair;
+    size_t pairs;
+    int width; /* of dy's panel: 8 or TILE_WIDTH */
+    bool add;  /* to what is there */
 };
 
-/** sum[k][o] (+)= sum over all pixels of x[k] dy[o], for k < ci channels, the
- *  first of which is x of a run. sum: ci, width. */
+/** sum[k][o] (+)= sum over all pairs of x[k] dy[o] for k < ci, ci at most
+ *  TILE_WIDTH. sum: ci, width. */
 void tile_gradient(const struct tile_gradient *g, int ci, float *sum);
 
 #endif
