@@ -217,6 +217,9 @@ $(OUT)/tests.list: $(TESTS) tools/list-tests.sh
 	@sh tools/list-tests.sh $(TESTS) > $@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
+# As cli/main.c says it to a worker: threads that wait go to sleep soon.
+export GOMP_SPINCOUNT ?= 1000
+
 check: $(OUT)/tests/run $(PLUG) plugins $(NULL_LIB) ## unit tests of all rooms (or ONLY="…", T=word)
 	TINTYPE_PLUGINS=$(abspath $(OUT)) $< $(T)
 
