@@ -23,7 +23,7 @@ static int reserve(struct text *t, size_t more, struct tt_error *err)
         room *= 2;
     if (room > LIST_LIMIT)
         return tt_fail(err, TT_INPUT, "the list is too long");
-    if (room == t->room)
+    if (t->bytes && room == t->room)
         return 0;
     grown = realloc(t->bytes, room);
     if (!grown)
