@@ -15,6 +15,9 @@
 #include "ingest/source.h"
 #include "workers/ingest_plan.h"
 
+/* Photos in a part, parts in all. */
+enum { LEAST_PART = 512, MOST_PARTS = 32 };
+
 struct ingest_opts {
     const char *out;
     const char *report;
@@ -247,6 +250,53 @@ static int dry_run(struct cli_context *c, json_t *sources, struct tt_error *err)
 
 /* --- the job --- */
 
+/* Photos of all sources; 0: not known without reading, or too few to share. */
+static int count_photos(const json_t *sources, uint64_t *photos,
+                        struct tt_error *err)
+{
+    size_t n = json_array_size(sources);
+
+    *photos = 0;
+    for (size_t i = 0; i < n; i++) {
+        const char *spec = json_string_value(json_array_get(sources, i));
+        struct ingest_source *source;
+        struct ingest_survey survey;
+        int rc;
+
+        if (ingest_source_open(&source, spec, err) < 0)
+            return -1;
+        rc = ingest_source_survey(source, &survey, err);
+        ingest_source_close(source);
+        if (rc < 0)
+            return -1;
+        *photos += survey.photos;
+        if (survey.photos == 0) {
+            *photos = 0;
+            return 0;
+        }
+    }
+    return 0;
+}
+
+/* Into parts that other workers can help with (ingest/parts.h). */
+static int share_out(struct cli_work *w, const json_t *sources,
+                     struct tt_error *err)
+{
+    uint64_t photos, size = LEAST_PART, parts;
+
+    if (count_photos(sources, &photos, err) < 0)
+        return -1;
+    if (photos / MOST_PARTS > size)
+        size = photos / MOST_PARTS;
+    parts = photos / size;
+    if (parts < 2)
+        return 0;
+    w->units = (int64_t)parts;
+    if (cli_work_set(w, "parts", json_integer((json_int_t)parts - 1), err) < 0)
+        return -1;
+    return cli_work_set(w, "part_photos", json_integer((json_int_t)size), err);
+}
+
 static int make_manifest(struct cli_context *c, struct cli_work *w,
                          const char *out, json_t *sources, struct tt_error *err)
 {
@@ -260,7 +310,9 @@ static int make_manifest(struct cli_context *c, struct cli_work *w,
         return -1;
     if (cli_work_set(w, "sources", json_incref(sources), err) < 0)
         return -1;
-    return cli_work_set(w, "out", json_string(folder), err);
+    if (cli_work_set(w, "out", json_string(folder), err) < 0)
+        return -1;
+    return share_out(w, sources, err);
 }
 
 static int check_report(const struct cli_context *c, const char *report,

@@ -127,7 +127,7 @@ int cli_work_submit(struct cli_work *w, struct tt_error *err)
     int prio = priority(w->c->work.priority, err);
     struct job_manifest_writer *writer;
     json_t *answer = NULL;
-    json_int_t total = w->entries ? w->entries : 1;
+    json_int_t total = w->entries ? w->entries : w->units ? w->units : 1;
 
     if (prio < 0 || start_manifest(w, err) < 0)
         return -1;

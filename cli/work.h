@@ -32,6 +32,7 @@ struct cli_work {
     json_t *header; /* to be filled before the first entry */
     struct job_manifest_writer *writer;
     int64_t entries;
+    int64_t units; /* of a job without entries; 0 is 1 */
     struct cli_stack *stack;
     bool ours; /* we started that stack */
     int64_t job;

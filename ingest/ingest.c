@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "ingest/journal.h"
 #include "ingest/made.h"
+#include "ingest/parts.h"
 #include "ingest/pipe.h"
 #include "ingest/report.h"
 #include "ingest/seen.h"
@@ -26,6 +27,7 @@ struct run {
     json_t *made;
     struct ingest_journal *journal; /* NULL in a dry run */
     struct ingest_pipe *pipe;
+    struct ingest_parts *parts; /* NULL: nobody helps */
     struct ingest_seen *seen;
     struct ingest_shards *shards;
     FILE *report; /* the second one, or NULL */
@@ -207,6 +209,8 @@ static uint64_t total_of(const struct run *r, const struct ingest_item *item)
 {
     double share = item->photo.share;
 
+    if (r->plan->count)
+        return r->plan->count;
     if (r->total > 0 || r->plan->n_sources > 1 || share <= 0)
         return r->total;
     return (uint64_t)((double)r->out->seen / (share < 1 ? share : 1) + 0.5);
@@ -233,6 +237,21 @@ static int take_photo(struct run *r, const struct ingest_item *item,
     return 0;
 }
 
+static void reach(void *ctx, uint64_t photo)
+{
+    ingest_parts_reach(ctx, photo);
+}
+
+static int open_parts(struct run *r, struct tt_error *err)
+{
+    const struct ingest_plan *plan = r->plan;
+
+    if (!r->journal || !plan->part_photos)
+        return 0;
+    return ingest_parts_open(&r->parts, plan->out, plan->part_photos, r->made,
+                             ingest_journal_known(r->journal), err);
+}
+
 static int take_photos(struct run *r, struct tt_error *err)
 {
     const struct ingest_item *item;
@@ -240,6 +259,8 @@ static int take_photos(struct run *r, struct tt_error *err)
         .sources = r->sources,
         .n_sources = r->plan->n_sources,
         .gate = &r->plan->gate,
+        .first = r->plan->first,
+        .count = r->plan->count,
         .threads = r->plan->threads,
         .known = r->journal ? ingest_journal_known(r->journal) : NULL,
     };
@@ -250,6 +271,12 @@ static int take_photos(struct run *r, struct tt_error *err)
     };
     int rc;
 
+    if (open_parts(r, err) < 0)
+        return -1;
+    if (r->parts) {
+        setup.reach = reach;
+        setup.reach_ctx = r->parts;
+    }
     if (setup.threads <= 0)
         setup.threads = (int)sysconf(_SC_NPROCESSORS_ONLN);
     if (ingest_seen_open(&r->seen, err) < 0 ||
@@ -290,6 +317,7 @@ static int finish(struct run *r, struct tt_error *err)
         return -1;
     out->sha256 = ds.sha256;
     ingest_journal_clear(r->journal);
+    ingest_parts_clear(r->plan->out);
     return 0;
 }
 
@@ -297,6 +325,7 @@ static void release(struct run *r)
 {
     /* the threads first: they use what follows */
     ingest_pipe_close(r->pipe);
+    ingest_parts_close(r->parts);
     ingest_shards_close(r->shards);
     for (size_t i = 0; r->sources && i < r->plan->n_sources; i++)
         ingest_source_close(r->sources[i]);

@@ -48,6 +48,9 @@ struct ingest_plan {
     const char *out; /* folder of the data set; made if missing */
     struct ingest_gate gate;
     struct ingest_split split;
+    uint64_t first, count;  /* photos of all sources; count 0: to the end */
+    uint64_t part_photos;   /* helpers judge so many at a time, see
+                               ingest/parts.h; 0: there are none */
     uint64_t shard_records; /* in one file */
     int threads;            /* decoders; 0: one a processor */
     bool dry_run;           /* judge and count, write nothing but report */

@@ -227,9 +227,7 @@ static int learn_was(struct ingest_journal *j, const json_t *made, bool fresh,
     if (tt_path_join(path, sizeof(path), j->path, WAS, err) < 0)
         return -1;
     if (shard_dataset_read(&ds, path, &why) < 0 ||
-        ingest_made_compare(ds.made, made) == INGEST_OTHER ||
-        !json_equal(json_object_get(ds.made, "generator"),
-                    json_object_get(made, "generator"))) {
+        !ingest_made_judges_alike(ds.made, made)) {
         remove_was(j);
     } else {
         if (fresh)

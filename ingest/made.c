@@ -6,8 +6,7 @@
 static json_t *settings(const struct ingest_plan *plan)
 {
     const struct ingest_gate *g = &plan->gate;
-
-    return json_pack(
+    json_t *o = json_pack(
         "{s:I, s:I, s:I, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:b, s:b, "
         "s:f, "
         "s:b, s:f, s:f, s:f, s:I}",
@@ -20,6 +19,12 @@ static json_t *settings(const struct ingest_plan *plan)
         (int)g->one_face, "max_age", g->max_age, "train", plan->split.train,
         "val", plan->split.val, "shard_records",
         (json_int_t)plan->shard_records);
+
+    if (o && plan->count) {
+        json_object_set_new(o, "first", json_integer((json_int_t)plan->first));
+        json_object_set_new(o, "count", json_integer((json_int_t)plan->count));
+    }
+    return o;
 }
 
 int ingest_made_plan(const struct ingest_plan *plan,
@@ -113,6 +118,25 @@ static bool same_specs(const json_t *a, const json_t *b)
                         json_object_get(json_array_get(b, i), "spec")))
             return false;
     return true;
+}
+
+bool ingest_made_judges_alike(const json_t *a, const json_t *b)
+{
+    static const char *const apart[] = {"train", "val", "shard_records",
+                                        "first", "count"};
+    json_t *x = json_copy(json_object_get(a, "settings"));
+    json_t *y = json_copy(json_object_get(b, "settings"));
+    bool alike;
+
+    for (size_t i = 0; i < sizeof(apart) / sizeof(*apart); i++) {
+        json_object_del(x, apart[i]);
+        json_object_del(y, apart[i]);
+    }
+    alike = json_equal(x, y) && json_equal(json_object_get(a, "generator"),
+                                           json_object_get(b, "generator"));
+    json_decref(x);
+    json_decref(y);
+    return alike;
 }
 
 enum ingest_same ingest_made_compare(const json_t *made, const json_t *plan)

@@ -30,6 +30,9 @@ int ingest_made_finish(json_t *made, const struct ingest_outcome *out,
 int ingest_made_read(const struct shard_dataset *ds, struct ingest_outcome *out,
                      struct tt_error *err) TT_MUST;
 
+/** Do both judge a photo alike, and make the same record of it? */
+bool ingest_made_judges_alike(const json_t *a, const json_t *b);
+
 enum ingest_same {
     INGEST_OTHER,    /* other sources or other settings */
     INGEST_OUTDATED, /* the same, but what the sources hold has changed */

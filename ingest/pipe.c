@@ -30,7 +30,8 @@ struct ingest_pipe {
     size_t n_slots;
     pthread_t *threads; /* the reader, then the decoders */
     size_t n_threads;   /* that were started */
-    size_t source;      /* the reader's */
+    size_t source;      /* the reader's, as is */
+    uint64_t photo;     /* the number of the next one */
     size_t at;          /* next()'s, in batch `given` */
 
     pthread_mutex_t lock; /* over all that follows, and the slots' stages */
@@ -67,18 +68,35 @@ static struct slot *wait_free(struct ingest_pipe *p)
 }
 
 /* As ingest_source_next, of all sources one after another. */
-static int next_photo(struct ingest_pipe *p, struct ingest_item *item,
-                      struct tt_error *err)
+static int any_photo(struct ingest_pipe *p, uint64_t max_bytes,
+                     struct ingest_item *item, struct tt_error *err)
 {
     int rc = 0;
 
     while (rc == 0 && p->source < p->setup.n_sources) {
         item->source = (unsigned)p->source;
-        rc = ingest_source_next(p->setup.sources[p->source],
-                                p->setup.gate->max_bytes, &item->photo, err);
+        rc = ingest_source_next(p->setup.sources[p->source], max_bytes,
+                                &item->photo, err);
         p->source += rc == 0;
     }
+    p->photo += rc > 0;
     return rc;
+}
+
+/* The next one of those that are wanted; those before them stay unread. */
+static int next_photo(struct ingest_pipe *p, struct ingest_item *item,
+                      struct tt_error *err)
+{
+    const struct ingest_pipe_setup *setup = &p->setup;
+    int rc = 1;
+
+    while (rc > 0 && p->photo < setup->first) {
+        rc = any_photo(p, 0, item, err);
+        ingest_photo_release(&item->photo);
+    }
+    if (rc <= 0 || (setup->count && p->photo >= setup->first + setup->count))
+        return rc < 0 ? -1 : 0;
+    return any_photo(p, setup->gate->max_bytes, item, err);
 }
 
 /* 1: the slot is filled; 0, -1: so is it, but nothing comes behind it. */
@@ -86,6 +104,8 @@ static int fill(struct ingest_pipe *p, struct slot *s)
 {
     int rc = 1;
 
+    if (p->setup.reach)
+        p->setup.reach(p->setup.reach_ctx, p->photo);
     s->n = 0;
     s->bytes = 0;
     while (rc > 0 && s->n < BATCH && s->bytes < BATCH_BYTES) {

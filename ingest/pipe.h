@@ -35,7 +35,12 @@ struct ingest_pipe_setup {
     struct ingest_source **sources;
     size_t n_sources;
     const struct ingest_gate *gate;
-    int threads;                /* decoders, at least 1 */
+    uint64_t first, count; /* of the photos of all sources; 0: to the end */
+    int threads;           /* decoders, at least 1 */
+    /** Called on the reading thread before photo `first` + … is read, now and
+     *  then. NULL: never. */
+    void (*reach)(void *ctx, uint64_t photo);
+    void *reach_ctx;
     struct ingest_known *known; /* photos judged before; NULL: none */
 };
 

@@ -40,6 +40,8 @@ int issue_chunk_size(const struct scheduler *s, const struct db_job *job)
     int64_t n = 64;
     int64_t spread = job->total / 8; // so that several workers have a part
 
+    if (job->kind != JOB_COLORIZE)
+        return 1; // units, each of its own kind
     if (s->opt->chunk > 0)
         return (int)s->opt->chunk;
     if (ended >= 32 && job->work_ms > 0)

@@ -30,7 +30,7 @@ void issue_soon(struct scheduler *s);
 /** Chunks that may be in Redis at a time. */
 long issue_window(const struct scheduler *s);
 
-/** Photos in a chunk of this job. */
+/** Photos in a chunk of this job; units, of any other kind, go one by one. */
 int issue_chunk_size(const struct scheduler *s, const struct db_job *job);
 
 /** How many chunks a job may have in the window when `jobs` are hungry. */

@@ -1,7 +1,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "ingest/ingest.h"
+#include "ingest/parts.h"
 #include "workers/ingest_plan.h"
 #include "workers/notes.h"
 #include "workers/runner.h"
@@ -120,6 +122,35 @@ static int ingest(struct telling *g, const struct ingest_plan *plan,
     return rc;
 }
 
+/* What moves the chunk says nothing of the job. */
+static void move(void *ctx, uint64_t done, uint64_t total)
+{
+    struct telling *g = ctx;
+
+    tt_watch_progress(&g->task->watch, done, total);
+}
+
+/* Units behind the first are parts that help it, the last part first. What
+ * fails here is no failure of the job, unless it is this host's. */
+static int help(struct telling *g, const struct ingest_plan *plan, int64_t unit,
+                struct tt_error *err)
+{
+    struct tt_watch watch = {.ctx = g, .stop = stop, .progress = move};
+    json_int_t parts =
+        json_integer_value(json_object_get(g->task->header, "parts"));
+    int rc = 0;
+
+    if (unit <= parts && plan->part_photos)
+        rc = ingest_parts_make(plan, (uint64_t)(parts + 1 - unit), &watch, err);
+    if (rc < 0 && err->code != TT_CANCEL && err->code != TT_OUTPUT) {
+        tt_log(TT_WARN, "a part of %s: %s", plan->out, err->text);
+        rc = 0;
+    }
+    if (rc == 0)
+        g->task->result->body = json_object();
+    return rc;
+}
+
 static int run(struct worker_task *t, struct tt_error *err)
 {
     struct telling g = {.task = t};
@@ -135,7 +166,11 @@ static int run(struct worker_task *t, struct tt_error *err)
     if (worker_task_need(t, NULL, "out", &plan.out, err) == 0 &&
         read_sources(t, &plan, &sources, err) == 0) {
         plan.threads = t->engine->threads;
-        rc = ingest(&g, &plan, err);
+        plan.part_photos = (uint64_t)json_integer_value(
+            json_object_get(t->header, "part_photos"));
+        rc = t->chunk->payload.first
+                 ? help(&g, &plan, t->chunk->payload.first, err)
+                 : ingest(&g, &plan, err);
     }
 
 out:

@@ -17,6 +17,7 @@
 #include "base/file.h"
 #include "ingest/ingest.h"
 #include "ingest/known.h"
+#include "ingest/parts.h"
 #include "shard/read.h"
 #include "shard/verify.h"
 #include "tests/ingest/photos.h"
@@ -485,6 +486,42 @@ TEST(ingest_tells_how_much_of_an_archive_is_left)
     CHECK_OK(ingest_run(&plan, &watch, &out, &err));
     CHECK_INT(total, 29);
     ingest_outcome_release(&out);
+    image_stop();
+}
+
+/* Parts of other processes change nothing, whether they are there, damaged or
+ * not there. */
+TEST(ingest_parts_help_and_change_nothing)
+{
+    static const char *const photos[] = {"photos"};
+    struct ingest_plan whole = plan_for(photos, "whole");
+    struct ingest_plan shared = plan_for(photos, "shared");
+    struct stopper stopper = {.after = 1};
+    struct tt_watch watch = {&stopper, stop_after, NULL};
+    struct ingest_outcome out;
+    struct tt_error err;
+
+    start();
+    photo_make_set("photos");
+    run(&whole);
+    shared.part_photos = 6;
+    CHECK_OK(ingest_parts_make(&shared, 3, NULL, &err));
+    CHECK_OK(ingest_parts_make(&shared, 4, NULL, &err));
+    CHECK_OK(ingest_parts_make(&shared, 1, NULL, &err));
+    CHECK_OK(tt_file_write("shared/.tt-ingest-part-00001/train-00000.h5", "no",
+                           2, &err));
+    stopper.done = 1;
+    CHECK_FAILS(ingest_parts_make(&shared, 2, &watch, &err), TT_CANCEL, "");
+    CHECK(tt_file_exists("shared/.tt-ingest-part-00003/dataset.json"));
+    CHECK(!tt_file_exists("shared/.tt-ingest-part-00002/dataset.json"));
+    CHECK_FAILS(ingest_run(&shared, &watch, &out, &err), TT_CANCEL, "");
+    /* the one has come to the first part: too late to help with that */
+    CHECK_OK(ingest_parts_make(&shared, 0, NULL, &err));
+    CHECK(!tt_file_exists("shared/.tt-ingest-part-00000"));
+    run(&shared);
+    check_same("whole", "shared", "");
+    CHECK_OK(ingest_parts_make(&shared, 4, NULL, &err));
+    check_same("whole", "shared", "");
     image_stop();
 }
 
