@@ -82,8 +82,7 @@ static double number(const json_t *o, const char *name)
 /* Does a verdict follow from the photo's bytes and the rules alone? */
 static bool by_content(enum ingest_verdict v)
 {
-    return v <= INGEST_DARK ||
-           (v > INGEST_AGE_INSANE && v < INGEST_DUPLICATE);
+    return v <= INGEST_DARK || (v > INGEST_AGE_INSANE && v < INGEST_DUPLICATE);
 }
 
 static int read_line(const json_t *o, struct tt_sha256 *sha256,
