@@ -11,6 +11,8 @@ int cudnn_status(cudnnStatus_t status, const char *what, struct tt_error *err)
         return 0;
     if (status / 1000 == CUDNN_STATUS_NOT_SUPPORTED / 1000)
         code = TT_USAGE;
+    if (status / 1000 == CUDNN_STATUS_EXECUTION_FAILED / 1000)
+        code = TT_UNAVAILABLE;
     if (status == CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED ||
         status == CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED)
         code = TT_NOMEM;

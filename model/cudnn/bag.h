@@ -5,7 +5,8 @@
  *
  * Owns:    init() needs nothing; release() destroys what was made.
  * Threads: one thread per struct.
- * Fails:   TT_NOMEM, TT_USAGE (cuDNN has no such thing), TT_BUG.
+ * Fails:   TT_NOMEM, TT_USAGE (cuDNN has no such thing), TT_UNAVAILABLE (the
+ *          card failed), TT_BUG.
  */
 #ifndef CUDNN_BAG_H
 #define CUDNN_BAG_H

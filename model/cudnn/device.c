@@ -12,7 +12,8 @@ int cudnn_device_status(cudaError_t status, const char *what,
     if (status == cudaSuccess)
         return 0;
     cudaGetLastError(); // an error that was told is over
-    tt_fail(err, status == cudaErrorMemoryAllocation ? TT_NOMEM : TT_IO,
+    tt_fail(err,
+            status == cudaErrorMemoryAllocation ? TT_NOMEM : TT_UNAVAILABLE,
             "GPU: %s: %s", what, cudaGetErrorString(status));
     err->sys = (int)status;
     return -1;

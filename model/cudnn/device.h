@@ -2,8 +2,8 @@
  * device: the cards that are here.
  *
  * Threads: any.
- * Fails:   TT_MISSING (none, or none that computes in bf16), TT_IO (a card
- *          does not answer).
+ * Fails:   TT_MISSING (none, or none that computes in bf16), TT_UNAVAILABLE (a
+ *          card does not answer: a fault of this host, not of the work).
  */
 #ifndef CUDNN_DEVICE_H
 #define CUDNN_DEVICE_H

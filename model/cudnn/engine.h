@@ -6,7 +6,7 @@
  *
  * Owns:    see model/gpu/engine.h.
  * Threads: one thread per engine.
- * Fails:   TT_MISSING (no such card), TT_NOMEM, TT_USAGE (no plan), TT_IO.
+ * Fails:   TT_MISSING (no such card), and as model/gpu/engine.h.
  */
 #ifndef CUDNN_ENGINE_H
 #define CUDNN_ENGINE_H

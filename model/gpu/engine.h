@@ -7,7 +7,8 @@
  * Owns:    an engine owns all memory and convolutions that were asked of it;
  *          close() gives them back, NULL allowed.
  * Threads: one thread per engine.
- * Fails:   TT_NOMEM, TT_USAGE (no plan for a convolution), TT_IO (the card).
+ * Fails:   TT_NOMEM, TT_USAGE (no plan for a convolution), TT_UNAVAILABLE (the
+ *          card does not answer).
  */
 #ifndef GPU_ENGINE_H
 #define GPU_ENGINE_H

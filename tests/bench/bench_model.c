@@ -73,7 +73,7 @@ static void set_up(struct setting *s, int batch, int side, enum backend_use use,
                                   .threads = backend_threads_default()};
     struct tt_error err;
 
-    s->ops = backend_find("auto", &err);
+    s->ops = backend_find("cpu", &err);
     s->pixels = (size_t)batch * (size_t)side * (size_t)side;
     if (!s->ops)
         fail(&err);

@@ -55,7 +55,7 @@ static void set_up(struct setting *s)
     size_t pixels = (size_t)s->batch * (size_t)s->side * (size_t)s->side;
     struct tt_error err;
 
-    s->ops = backend_find("auto", &err);
+    s->ops = backend_find("cpu", &err);
     if (!s->ops || reduce_open(&s->group, "mpi", &err) < 0)
         fail(&err);
     model_unet_init(&s->unet, model_preset_find("S", &err), true);
