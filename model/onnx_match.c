@@ -167,25 +167,39 @@ static bool is_nearest(const Onnx__NodeProto *n)
     return false;
 }
 
+/* The four factors of a Resize: a constant, or, where an exporter has folded
+ * nothing, two constants end to end. */
+static bool is_twice(const struct search *s, const char *name)
+{
+    const Onnx__NodeProto *n = onnx_file_maker(s->file, name);
+    bool joined = onnx_node_is(n, "Concat") && n->n_input == 2;
+    size_t each = joined ? 2 : 4;
+    struct tt_error ignored;
+    float x[4] = {0};
+
+    for (size_t i = 0; i < 4 / each; i++) {
+        const Onnx__TensorProto *t =
+            onnx_file_tensor(s->file, joined ? onnx_node_input(n, i) : name);
+
+        if (!t || onnx_tensor_floats(t, each, x + i * each, &ignored) < 0)
+            return false;
+    }
+    return x[0] == 1 && x[1] == 1 && x[2] == 2 && x[3] == 2;
+}
+
 /* What a Resize makes twice as large; NULL: it does something else. */
 static const char *before_resize(const struct search *s,
                                  const Onnx__NodeProto *n, struct tt_error *err)
 {
     bool old = onnx_node_is(n, "Upsample");
-    const Onnx__TensorProto *t;
-    float scales[4];
 
-    if (!old && !onnx_node_is(n, "Resize")) {
+    if (!old && !onnx_node_is(n, "Resize"))
         tt_fail(err, TT_INPUT, "there is no Resize before its Conv");
-        return NULL;
-    }
-    t = onnx_file_tensor(s->file, onnx_node_input(n, old ? 1 : 2));
-    if (!t || !is_nearest(n) || onnx_tensor_floats(t, 4, scales, err) < 0 ||
-        scales[0] != 1 || scales[1] != 1 || scales[2] != 2 || scales[3] != 2) {
+    else if (!is_nearest(n) || !is_twice(s, onnx_node_input(n, old ? 1 : 2)))
         tt_fail(err, TT_INPUT, "its Resize is not nearest x2 by scales");
-        return NULL;
-    }
-    return onnx_node_input(n, 0);
+    else
+        return onnx_node_input(n, 0);
+    return NULL;
 }
 
 /* That value is what the layer `from` makes: it may be known as another. */

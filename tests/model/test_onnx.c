@@ -6,45 +6,13 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "model/half.h"
-#include "model/onnx.pb-c.h"
-#include "model/random.h"
 #include "tests/check.h"
+#include "tests/model/onnx_edit.h"
 
 static struct tt_error err;
 
 static const struct model_onnx_options as_it_is = {0};
 static const struct model_onnx_options plain = {.plain = true};
-
-static void make_with(struct model_checkpoint *c, const char *preset, bool norm)
-{
-    memset(c, 0, sizeof(*c));
-    model_unet_init(&c->unet, model_preset_find(preset, &err), norm);
-    CHECK_OK(model_params_new(&c->params, &c->unet.wiring, &err));
-    model_params_start(c->params, &c->unet.wiring, 3, 0);
-    for (size_t i = 0; i < c->params->stat_count; i++)
-        c->params->stats[i] = 0.5f + model_random_unit(5, i);
-    c->side = 64;
-    c->gain = 1.0600001f;
-    c->step = 77;
-    c->name = strdup("try one");
-    c->about = strdup("{\"terms\":\"research only\"}");
-}
-
-static void make(struct model_checkpoint *c, const char *preset)
-{
-    make_with(c, preset, true);
-}
-
-static bool same_numbers(const struct model_checkpoint *a,
-                         const struct model_checkpoint *b)
-{
-    return a->params->count == b->params->count &&
-           memcmp(a->params->values, b->params->values,
-                  a->params->count * sizeof(float)) == 0 &&
-           memcmp(a->params->stats, b->params->stats,
-                  a->params->stat_count * sizeof(float)) == 0;
-}
 
 TEST(model_onnx_comes_back_bit_for_bit)
 {
@@ -59,10 +27,10 @@ TEST(model_onnx_comes_back_bit_for_bit)
     struct model_checkpoint c, d;
 
     for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-        make_with(&c, ways[i].preset, ways[i].norm);
+        onnx_make_with(&c, ways[i].preset, ways[i].norm);
         CHECK_OK(model_onnx_save(&c, "a.onnx", ways[i].opt, &err));
         CHECK_OK(model_onnx_load(&d, "a.onnx", &err));
-        CHECK(same_numbers(&c, &d));
+        CHECK(onnx_same_numbers(&c, &d));
         CHECK_STR(d.unet.preset->name, ways[i].preset);
         CHECK(d.unet.norm == ways[i].norm);
         CHECK(d.gain == c.gain);
@@ -82,14 +50,14 @@ TEST(model_onnx_in_half_is_as_a_checkpoint_in_half)
     char *whole, *halved;
     size_t f32, f16;
 
-    make(&c, "T");
+    onnx_make(&c, "T");
     CHECK_OK(model_onnx_save(&c, "a.onnx", &as_it_is, &err));
     CHECK_OK(model_onnx_save(&c, "b.onnx", &half, &err));
     CHECK_OK(
         model_checkpoint_save(&c, "b.h5", MODEL_CHECKPOINT_F16, NULL, &err));
     CHECK_OK(model_onnx_load(&d, "b.onnx", &err));
     CHECK_OK(model_checkpoint_load(&e, "b.h5", false, &err));
-    CHECK(same_numbers(&d, &e));
+    CHECK(onnx_same_numbers(&d, &e));
     CHECK_OK(tt_file_read("a.onnx", 1 << 24, &whole, &f32, &err));
     CHECK_OK(tt_file_read("b.onnx", 1 << 24, &halved, &f16, &err));
     CHECK(f16 * 10 < f32 * 6);
@@ -102,91 +70,21 @@ TEST(model_onnx_in_half_is_as_a_checkpoint_in_half)
 
 /* --- files as the standard and other programs see them --- */
 
-static Onnx__ModelProto *read_model(const char *path)
-{
-    Onnx__ModelProto *m;
-    size_t size;
-    char *bytes;
-
-    CHECK_OK(tt_file_read(path, 1 << 28, &bytes, &size, &err));
-    m = onnx__model_proto__unpack(NULL, size, (uint8_t *)bytes);
-    CHECK(m != NULL);
-    free(bytes);
-    return m;
-}
-
-/* Frees m. */
-static void write_model(Onnx__ModelProto *m, const char *path)
-{
-    size_t size = onnx__model_proto__get_packed_size(m);
-    uint8_t *bytes = malloc(size);
-
-    onnx__model_proto__pack(m, bytes);
-    CHECK_OK(tt_file_write(path, bytes, size, &err));
-    free(bytes);
-    onnx__model_proto__free_unpacked(m, NULL);
-}
-
-/* Without our words, as if it were another program's. */
-static Onnx__ModelProto *foreign(const char *path)
-{
-    Onnx__ModelProto *m = read_model(path);
-
-    for (size_t i = 0; i < m->n_metadata_props; i++)
-        onnx__string_string_entry_proto__free_unpacked(m->metadata_props[i],
-                                                       NULL);
-    m->n_metadata_props = 0;
-    return m;
-}
-
-static Onnx__NodeProto *node(Onnx__GraphProto *g, const char *op, int number)
-{
-    for (size_t i = 0; i < g->n_node; i++)
-        if (strcmp(g->node[i]->op_type, op) == 0 && number-- == 0)
-            return g->node[i];
-    CHECK(!"no such node");
-    return NULL;
-}
-
-static Onnx__TensorProto *tensor(Onnx__GraphProto *g, const char *name)
-{
-    for (size_t i = 0; i < g->n_initializer; i++)
-        if (strcmp(g->initializer[i]->name, name) == 0)
-            return g->initializer[i];
-    CHECK(!"no such tensor");
-    return NULL;
-}
-
-static int count(const Onnx__GraphProto *g, const char *op)
-{
-    int n = 0;
-
-    for (size_t i = 0; i < g->n_node; i++)
-        n += strcmp(g->node[i]->op_type, op) == 0;
-    return n;
-}
-
-static void set_text(char **field, const char *text)
-{
-    free(*field);
-    *field = strdup(text);
-}
-
 TEST(model_onnx_is_a_graph_from_lightness_to_ab)
 {
     struct model_checkpoint c;
     Onnx__ModelProto *m;
     Onnx__TensorShapeProto *in, *out;
 
-    make(&c, "T");
+    onnx_make(&c, "T");
     CHECK_OK(model_onnx_save(&c, "a.onnx", &plain, &err));
-    m = read_model("a.onnx");
+    m = onnx_read("a.onnx");
     CHECK_INT(m->opset_import[0]->version, 13);
-    CHECK_INT(count(m->graph, "Conv"), c.unet.wiring.net.layers);
-    CHECK_INT(count(m->graph, "BatchNormalization"),
+    CHECK_INT(onnx_count(m->graph, "Conv"), c.unet.wiring.net.layers);
+    CHECK_INT(onnx_count(m->graph, "BatchNormalization"),
               c.unet.wiring.net.layers - 1);
-    CHECK_INT(count(m->graph, "Resize"), 4);
-    CHECK_INT(count(m->graph, "Concat"), 4);
+    CHECK_INT(onnx_count(m->graph, "Resize"), 4);
+    CHECK_INT(onnx_count(m->graph, "Concat"), 4);
     CHECK_STR(m->graph->input[0]->name, "L");
     CHECK_STR(m->graph->output[0]->name, "ab");
     in = m->graph->input[0]->type->tensor_type->shape;
@@ -205,11 +103,11 @@ TEST(model_onnx_knows_the_network_without_our_words)
 {
     struct model_checkpoint c, d;
 
-    make(&c, "T");
+    onnx_make(&c, "T");
     CHECK_OK(model_onnx_save(&c, "a.onnx", &plain, &err));
-    write_model(foreign("a.onnx"), "theirs.onnx");
+    onnx_write(onnx_foreign("a.onnx"), "theirs.onnx");
     CHECK_OK(model_onnx_load(&d, "theirs.onnx", &err));
-    CHECK(same_numbers(&c, &d));
+    CHECK(onnx_same_numbers(&c, &d));
     CHECK(d.gain == c.gain);
     CHECK_INT(d.side, 128);
     CHECK_STR(d.name, "theirs");
@@ -224,13 +122,13 @@ static void fold(Onnx__GraphProto *g, Onnx__NodeProto *conv,
                  Onnx__NodeProto *norm, Onnx__TensorProto *bias)
 {
     const float *in[5];
-    Onnx__TensorProto *w = tensor(g, conv->input[1]);
+    Onnx__TensorProto *w = onnx_tensor(g, conv->input[1]);
     size_t each = (size_t)(w->dims[1] * w->dims[2] * w->dims[3]);
     float *weight = (float *)w->raw_data.data;
     float *to = (float *)bias->raw_data.data;
 
     for (int i = 1; i < 5; i++)
-        in[i] = (const float *)tensor(g, norm->input[i])->raw_data.data;
+        in[i] = (const float *)onnx_tensor(g, norm->input[i])->raw_data.data;
     for (int64_t k = 0; k < w->dims[0]; k++) {
         float f = in[1][k] / sqrtf(in[4][k] + 1e-5f);
 
@@ -240,7 +138,7 @@ static void fold(Onnx__GraphProto *g, Onnx__NodeProto *conv,
     }
     conv->input = realloc(conv->input, 3 * sizeof(char *));
     conv->input[conv->n_input++] = strdup(bias->name);
-    set_text(&norm->op_type, "Identity");
+    onnx_set_text(&norm->op_type, "Identity");
     while (norm->n_input > 1)
         free(norm->input[--norm->n_input]);
     while (norm->n_attribute > 0)
@@ -254,29 +152,29 @@ TEST(model_onnx_takes_batch_norm_that_was_folded)
     Onnx__ModelProto *m;
     int norms;
 
-    make(&c, "T");
+    onnx_make(&c, "T");
     CHECK_OK(model_onnx_save(&c, "a.onnx", &plain, &err));
-    m = foreign("a.onnx");
-    norms = count(m->graph, "BatchNormalization");
+    m = onnx_foreign("a.onnx");
+    norms = onnx_count(m->graph, "BatchNormalization");
     for (int i = 0; i < norms; i++) {
-        Onnx__NodeProto *norm = node(m->graph, "BatchNormalization", 0);
+        Onnx__NodeProto *norm = onnx_node(m->graph, "BatchNormalization", 0);
 
-        fold(m->graph, node(m->graph, "Conv", i), norm,
-             tensor(m->graph, norm->input[2]));
+        fold(m->graph, onnx_node(m->graph, "Conv", i), norm,
+             onnx_tensor(m->graph, norm->input[2]));
     }
-    write_model(m, "folded.onnx");
+    onnx_write(m, "folded.onnx");
     CHECK_OK(model_onnx_load(&d, "folded.onnx", &err));
     CHECK(!d.unet.norm);
-    m = read_model("folded.onnx");
+    m = onnx_read("folded.onnx");
     for (int l = 0; l < d.unet.wiring.net.layers; l++) {
         const struct backend_layer *y = &d.unet.wiring.net.layer[l];
-        Onnx__NodeProto *conv = node(m->graph, "Conv", l);
+        Onnx__NodeProto *conv = onnx_node(m->graph, "Conv", l);
 
         CHECK(memcmp(d.params->values + y->weight,
-                     tensor(m->graph, conv->input[1])->raw_data.data,
+                     onnx_tensor(m->graph, conv->input[1])->raw_data.data,
                      backend_layer_weights(y) * sizeof(float)) == 0);
         CHECK(memcmp(d.params->values + y->bias,
-                     tensor(m->graph, conv->input[2])->raw_data.data,
+                     onnx_tensor(m->graph, conv->input[2])->raw_data.data,
                      (size_t)y->co * sizeof(float)) == 0);
     }
     onnx__model_proto__free_unpacked(m, NULL);
@@ -291,14 +189,14 @@ TEST(model_onnx_takes_other_epsilons_and_biases_before_batch_norm)
     Onnx__ModelProto *m;
     const struct backend_layer *y;
 
-    make(&c, "T");
+    onnx_make(&c, "T");
     CHECK_OK(model_onnx_save(&c, "a.onnx", &plain, &err));
-    m = foreign("a.onnx");
-    node(m->graph, "BatchNormalization", 0)->attribute[0]->f = 1e-3f;
-    conv = node(m->graph, "Conv", 0);
+    m = onnx_foreign("a.onnx");
+    onnx_node(m->graph, "BatchNormalization", 0)->attribute[0]->f = 1e-3f;
+    conv = onnx_node(m->graph, "Conv", 0);
     conv->input = realloc(conv->input, 3 * sizeof(char *));
     conv->input[conv->n_input++] = strdup("enc0.0.var");
-    write_model(m, "b.onnx");
+    onnx_write(m, "b.onnx");
     CHECK_OK(model_onnx_load(&d, "b.onnx", &err));
     y = &c.unet.wiring.net.layer[0];
     for (int i = 0; i < y->co; i++) {
@@ -311,46 +209,81 @@ TEST(model_onnx_takes_other_epsilons_and_biases_before_batch_norm)
     model_checkpoint_release(&d);
 }
 
+/* The scales of a Resize in two parts, as PyTorch leaves them unfolded. */
+TEST(model_onnx_takes_scales_in_two_parts)
+{
+    struct model_checkpoint c, d;
+    Onnx__TensorProto *t;
+    Onnx__ModelProto *m;
+    Onnx__NodeProto *n;
+
+    onnx_make(&c, "T");
+    CHECK_OK(model_onnx_save(&c, "a.onnx", &plain, &err));
+    m = onnx_foreign("a.onnx");
+    t = onnx_tensor(m->graph, "gain");
+    onnx_set_text(&t->name, "first");
+    t->n_dims = 0;
+    t->raw_data.data = realloc(t->raw_data.data, 8);
+    t->raw_data.len = 8;
+    memcpy(t->raw_data.data, (const float[]){1, 1}, 8);
+    t = onnx_tensor(m->graph, "twice");
+    onnx_set_text(&t->name, "second");
+    t->raw_data.len = 8;
+    memcpy(t->raw_data.data, (const float[]){2, 2}, 8);
+    n = m->graph->node[m->graph->n_node - 1]; // the last one, by the gain
+    onnx_set_text(&m->graph->output[0]->name, n->input[0]);
+    onnx_set_text(&n->op_type, "Concat");
+    onnx_set_text(&n->input[0], "first");
+    onnx_set_text(&n->input[1], "second");
+    onnx_set_text(&n->output[0], "twice");
+    onnx_write(m, "b.onnx");
+    CHECK_OK(model_onnx_load(&d, "b.onnx", &err));
+    CHECK(onnx_same_numbers(&c, &d));
+    CHECK(d.gain == 1);
+    model_checkpoint_release(&c);
+    model_checkpoint_release(&d);
+}
+
 /* --- what is refused --- */
 
 static void no_relu(Onnx__GraphProto *g)
 {
-    set_text(&node(g, "Relu", 3)->op_type, "Elu");
+    onnx_set_text(&onnx_node(g, "Relu", 3)->op_type, "Elu");
 }
 static void no_sigmoid(Onnx__GraphProto *g)
 {
-    set_text(&node(g, "Sigmoid", 0)->op_type, "Tanh");
+    onnx_set_text(&onnx_node(g, "Sigmoid", 0)->op_type, "Tanh");
 }
 static void no_conv(Onnx__GraphProto *g)
 {
-    set_text(&node(g, "Conv", 1)->op_type, "ConvTranspose");
+    onnx_set_text(&onnx_node(g, "Conv", 1)->op_type, "ConvTranspose");
 }
 static void no_norm(Onnx__GraphProto *g)
 {
-    set_text(&node(g, "BatchNormalization", 1)->op_type, "LayerNorm");
+    onnx_set_text(&onnx_node(g, "BatchNormalization", 1)->op_type, "LayerNorm");
 }
 static void no_op(Onnx__GraphProto *g)
 {
-    Onnx__NodeProto *n = node(g, "Relu", 1);
+    Onnx__NodeProto *n = onnx_node(g, "Relu", 1);
 
     free(n->op_type);
     n->op_type = NULL;
 }
 static void other_stride(Onnx__GraphProto *g)
 {
-    node(g, "Conv", 1)->attribute[2]->ints[0] = 1;
+    onnx_node(g, "Conv", 1)->attribute[2]->ints[0] = 1;
 }
 static void other_mode(Onnx__GraphProto *g)
 {
-    memcpy(node(g, "Resize", 0)->attribute[0]->s.data, "lineary", 7);
+    memcpy(onnx_node(g, "Resize", 0)->attribute[0]->s.data, "lineary", 7);
 }
 static void other_scale(Onnx__GraphProto *g)
 {
-    ((float *)tensor(g, "twice")->raw_data.data)[2] = 3;
+    ((float *)onnx_tensor(g, "twice")->raw_data.data)[2] = 3;
 }
 static void other_order(Onnx__GraphProto *g)
 {
-    Onnx__NodeProto *n = node(g, "Concat", 0);
+    Onnx__NodeProto *n = onnx_node(g, "Concat", 0);
     char *first = n->input[0];
 
     n->input[0] = n->input[1];
@@ -358,51 +291,51 @@ static void other_order(Onnx__GraphProto *g)
 }
 static void other_skip(Onnx__GraphProto *g)
 {
-    set_text(&node(g, "Concat", 3)->input[1], "enc0.0.norm");
+    onnx_set_text(&onnx_node(g, "Concat", 3)->input[1], "enc0.0.norm");
 }
 static void circle(Onnx__GraphProto *g)
 {
-    Onnx__NodeProto *n = node(g, "Relu", 0);
+    Onnx__NodeProto *n = onnx_node(g, "Relu", 0);
 
-    set_text(&n->op_type, "Identity");
-    set_text(&n->input[0], n->output[0]);
+    onnx_set_text(&n->op_type, "Identity");
+    onnx_set_text(&n->input[0], n->output[0]);
 }
 static void other_shape(Onnx__GraphProto *g)
 {
-    tensor(g, "enc2.0.weight")->dims[0] = -1;
+    onnx_tensor(g, "enc2.0.weight")->dims[0] = -1;
 }
 static void cut_numbers(Onnx__GraphProto *g)
 {
-    tensor(g, "enc2.0.weight")->raw_data.len -= 4;
+    onnx_tensor(g, "enc2.0.weight")->raw_data.len -= 4;
 }
 static void no_number(Onnx__GraphProto *g)
 {
-    ((float *)tensor(g, "enc2.0.weight")->raw_data.data)[17] = NAN;
+    ((float *)onnx_tensor(g, "enc2.0.weight")->raw_data.data)[17] = NAN;
 }
 static void elsewhere(Onnx__GraphProto *g)
 {
-    tensor(g, "up1.weight")->has_data_location = true;
-    tensor(g, "up1.weight")->data_location = 1;
+    onnx_tensor(g, "up1.weight")->has_data_location = true;
+    onnx_tensor(g, "up1.weight")->data_location = 1;
 }
 static void whole_numbers(Onnx__GraphProto *g)
 {
-    tensor(g, "up1.scale")->data_type = 6;
+    onnx_tensor(g, "up1.scale")->data_type = 6;
 }
 static void other_input(Onnx__GraphProto *g)
 {
-    *(float *)tensor(g, "fifty")->raw_data.data = 255;
+    *(float *)onnx_tensor(g, "fifty")->raw_data.data = 255;
 }
 static void other_output(Onnx__GraphProto *g)
 {
-    *(float *)tensor(g, "two")->raw_data.data = 3;
+    *(float *)onnx_tensor(g, "two")->raw_data.data = 3;
 }
 static void more_behind(Onnx__GraphProto *g)
 {
-    set_text(&g->output[0]->name, "else");
+    onnx_set_text(&g->output[0]->name, "else");
 }
 static void no_input(Onnx__GraphProto *g)
 {
-    set_text(&g->input[0]->name, "else");
+    onnx_set_text(&g->input[0]->name, "else");
 }
 
 static const struct {
@@ -440,13 +373,13 @@ TEST(model_onnx_refuses_other_networks_with_the_reason)
 {
     struct model_checkpoint c, d;
 
-    make(&c, "T");
+    onnx_make(&c, "T");
     CHECK_OK(model_onnx_save(&c, "a.onnx", &plain, &err));
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        Onnx__ModelProto *m = foreign("a.onnx");
+        Onnx__ModelProto *m = onnx_foreign("a.onnx");
 
         bad[i].edit(m->graph);
-        write_model(m, "b.onnx");
+        onnx_write(m, "b.onnx");
         CHECK_FAILS(model_onnx_load(&d, "b.onnx", &err), TT_INPUT, bad[i].says);
     }
     model_checkpoint_release(&c);
@@ -473,7 +406,7 @@ SLOW(model_onnx_finds_a_changed_byte, 120)
     size_t size;
     char *text;
 
-    make(&c, "T");
+    onnx_make(&c, "T");
     CHECK_OK(model_onnx_save(&c, "a.onnx", &as_it_is, &err));
     CHECK_OK(tt_file_read("a.onnx", 1 << 24, &text, &size, &err));
     for (size_t at = 0; at < size; at += at < 2000 ? 7 : 9973) {
@@ -481,7 +414,7 @@ SLOW(model_onnx_finds_a_changed_byte, 120)
         CHECK_OK(tt_file_write("b.onnx", text, size, &err));
         text[at] ^= 0x10;
         if (model_onnx_load(&d, "b.onnx", &err) == 0) {
-            CHECK(same_numbers(&c, &d));
+            CHECK(onnx_same_numbers(&c, &d));
             model_checkpoint_release(&d);
         } else
             CHECK(strstr(err.text, "b.onnx") != NULL);
