@@ -143,7 +143,6 @@ static int load(struct work *w, struct tt_error *err)
         return -1;
     w->given = (struct train_data){plan->n_records, plan->records};
     w->data = plan->records ? &w->given : w->loaded;
-    assert(w->data);
     if (plan->rec601 && make_shown(w, err) < 0)
         return -1;
     if (model_infer_size(w->model) > SHARD_SIDE)
@@ -194,6 +193,7 @@ static int measure(struct work *w, struct tt_error *err)
         [EVALUATE_GRAY] = train_predict_gray,
     };
 
+    assert(w->data);
     for (int m = 0; m < EVALUATE_METHODS; m++) {
         struct counted c = {w, by[m]};
         struct train_predictor counted = {

@@ -48,6 +48,9 @@ expect 0 tintype train d1 --preset T --size 32 --batch 8 --epochs 3 --name first
 RUN=$(cat stdout)
 expect 0 tintype run list
 says stdout "first"
+is "$(head -n 1 stdout | tr -s ' ')" "ID NAME STATE EPOCH VAL_MAE_AB VAL_SSIM LOSS AGE ETA"
+expect 0 tintype worker list -n -o pid
+kill -0 "$(cat stdout)"
 expect 0 tintype job wait "$RUN"
 expect 0 tintype run show @last
 says stdout "checkpoint"
