@@ -191,7 +191,7 @@ static void stage_close(struct stage *s)
     model_critic_free(s->model);
 }
 
-TEST(train_critic_learns_to_tell_true_from_made)
+SLOW(train_critic_learns_to_tell_true_from_made, 60)
 {
     static struct stage s;
     double first = 0, loss = 0, adversarial;
