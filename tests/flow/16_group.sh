@@ -7,7 +7,9 @@ command -v mpirun >/dev/null || skip "mpirun is not installed (openmpi-bin)"
 own_redis
 export TINTYPE_REDIS="$PWD/redis.sock" TINTYPE_LEASE=2s
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+# more processes than processors, in Open MPI 4 and 5
 export OMPI_MCA_rmaps_base_oversubscribe=1
+export PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe
 
 expect 66 tintype worker --reduce pigeons
 says stderr "reduce pigeons: "
