@@ -32,7 +32,7 @@ TEST(complete_offers_what_may_come_next)
 {
     check("co", NULL, NULL, "colorize\n");
     check("job", "c", NULL, "cancel\n");
-    check("run", "", NULL, "list\nshow\nmetrics\n");
+    check("run", "", NULL, "list\nshow\nmetrics\ncompare\nplot\n");
     check("colorize", "--str", NULL, "--strength\n");
     check("colorize", "--f", NULL, "--format\n--force\n");
     check("colorize", "-o", "", ":files\n");
