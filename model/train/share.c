@@ -227,8 +227,10 @@ int train_share_end(struct train_share *s, int rc, struct tt_error *err)
 void train_share_release(struct train_share *s)
 {
     for (int i = 0; i < TRAIN_SHARE_FILES; i++)
-        if (s->file[i][0])
+        if (s->file[i][0]) {
             unlink(s->file[i]);
+            s->file[i][0] = '\0';
+        }
     if (s->folder[0])
         rmdir(s->folder);
     s->folder[0] = '\0';

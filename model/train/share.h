@@ -78,6 +78,8 @@ void train_share_abort(struct train_share *s, const struct tt_error *why);
 int train_share_end(struct train_share *s, int rc,
                     struct tt_error *err) TT_MUST;
 
+/** Remove the copies, which are read when a run begins. More than once: fine.
+ */
 void train_share_release(struct train_share *s);
 
 #endif

@@ -418,8 +418,10 @@ static int run(struct train_run *r, const struct train_plan *plan,
     if (train_share_open(&r->share, plan, err) < 0)
         return -1;
     r->plan = &r->share.plan;
-    if (train_share_meet(&r->share, open_run(r, err), err) < 0 ||
-        train_share_same(&r->share, r->state->values, r->net.params->count,
+    if (train_share_meet(&r->share, open_run(r, err), err) < 0)
+        return -1;
+    train_share_release(&r->share); // a kill from here on leaves no copies
+    if (train_share_same(&r->share, r->state->values, r->net.params->count,
                          err) < 0)
         return -1;
     return loop(r, err);
