@@ -62,18 +62,32 @@ static int whole_source(const struct cli_context *c, const char *spec,
     return 0;
 }
 
-/* What is no source is said at once, not by a job that fails. */
-static int check_source(const char *spec, struct tt_error *err)
+/* What the operands name, looked at once: what is no source is said at once,
+ * not by a job that fails. */
+struct sources {
+    json_t *specs;
+    uint64_t photos;
+    bool unknown; /* how many photos, without reading all */
+};
+
+static int look_at(struct sources *s, const char *spec, struct tt_error *err)
 {
     struct ingest_source *source;
+    struct ingest_survey survey;
+    int rc;
 
     if (ingest_source_open(&source, spec, err) < 0)
         return -1;
+    rc = ingest_source_survey(source, &survey, err);
     ingest_source_close(source);
+    if (rc < 0)
+        return -1;
+    s->photos += survey.photos;
+    s->unknown |= survey.photos == 0;
     return 0;
 }
 
-static int add_sources(struct cli_context *c, json_t *list,
+static int add_sources(struct cli_context *c, struct sources *s,
                        struct tt_error *err)
 {
     for (int i = 0; i < c->operands; i++) {
@@ -81,10 +95,10 @@ static int add_sources(struct cli_context *c, json_t *list,
 
         if (whole_source(c, c->operand[i], spec, err) < 0)
             return -1;
-        if (json_array_append_new(list, json_string(spec)) < 0)
+        if (json_array_append_new(s->specs, json_string(spec)) < 0)
             return tt_fail(err, TT_INPUT, "%s: its name is not UTF-8",
                            c->operand[i]);
-        if (check_source(spec, err) < 0)
+        if (look_at(s, spec, err) < 0)
             return -1;
     }
     return 0;
@@ -250,42 +264,13 @@ static int dry_run(struct cli_context *c, json_t *sources, struct tt_error *err)
 
 /* --- the job --- */
 
-/* Photos of all sources; 0: not known without reading, or too few to share. */
-static int count_photos(const json_t *sources, uint64_t *photos,
-                        struct tt_error *err)
-{
-    size_t n = json_array_size(sources);
-
-    *photos = 0;
-    for (size_t i = 0; i < n; i++) {
-        const char *spec = json_string_value(json_array_get(sources, i));
-        struct ingest_source *source;
-        struct ingest_survey survey;
-        int rc;
-
-        if (ingest_source_open(&source, spec, err) < 0)
-            return -1;
-        rc = ingest_source_survey(source, &survey, err);
-        ingest_source_close(source);
-        if (rc < 0)
-            return -1;
-        *photos += survey.photos;
-        if (survey.photos == 0) {
-            *photos = 0;
-            return 0;
-        }
-    }
-    return 0;
-}
-
 /* Into parts that other workers can help with (ingest/parts.h). */
-static int share_out(struct cli_work *w, const json_t *sources,
+static int share_out(struct cli_work *w, const struct sources *sources,
                      struct tt_error *err)
 {
-    uint64_t photos, size = LEAST_PART, parts;
+    uint64_t photos = sources->unknown ? 0 : sources->photos;
+    uint64_t size = LEAST_PART, parts;
 
-    if (count_photos(sources, &photos, err) < 0)
-        return -1;
     if (photos / MOST_PARTS > size)
         size = photos / MOST_PARTS;
     parts = photos / size;
@@ -298,7 +283,8 @@ static int share_out(struct cli_work *w, const json_t *sources,
 }
 
 static int make_manifest(struct cli_context *c, struct cli_work *w,
-                         const char *out, json_t *sources, struct tt_error *err)
+                         const char *out, const struct sources *sources,
+                         struct tt_error *err)
 {
     char folder[PATH_MAX];
 
@@ -308,7 +294,7 @@ static int make_manifest(struct cli_context *c, struct cli_work *w,
         return tt_fail_errno(err, TT_OUTPUT, "%s", out);
     if (cli_work_begin(w, c, tt_path_name(folder), err) < 0)
         return -1;
-    if (cli_work_set(w, "sources", json_incref(sources), err) < 0)
+    if (cli_work_set(w, "sources", json_incref(sources->specs), err) < 0)
         return -1;
     if (cli_work_set(w, "out", json_string(folder), err) < 0)
         return -1;
@@ -342,7 +328,7 @@ static int copy_report(const char *out, const char *report,
 }
 
 static int work(struct cli_context *c, const struct ingest_opts *o,
-                json_t *sources, struct tt_error *err)
+                const struct sources *sources, struct tt_error *err)
 {
     struct cli_summary s = {o->out, 0};
     struct cli_work w = {0};
@@ -360,7 +346,7 @@ static int run(struct cli_context *c, struct tt_error *err)
 {
     struct ingest_opts *o = c->opts;
     struct cli_record r;
-    json_t *sources;
+    struct sources sources = {NULL, 0, false};
     int rc;
 
     if (o->explain)
@@ -369,17 +355,17 @@ static int run(struct cli_context *c, struct tt_error *err)
         return tt_fail(err, TT_USAGE, "-o DIR is needed: where shards go");
     if (check_report(c, o->report, err) < 0)
         return -1;
-    sources = json_array();
-    rc = add_sources(c, sources, err); /* are they all there? */
+    sources.specs = json_array();
+    rc = add_sources(c, &sources, err); /* are they all there? */
     if (rc == 0 && c->work.dry_run) {
-        rc = dry_run(c, sources, err);
+        rc = dry_run(c, sources.specs, err);
     } else if (rc == 0) {
         rc = cli_record_open(&r, &c->settings, err); /* may it be read? */
         cli_record_close(&r);
         if (rc >= 0)
-            rc = work(c, o, sources, err);
+            rc = work(c, o, &sources, err);
     }
-    json_decref(sources);
+    json_decref(sources.specs);
     return rc;
 }
 
