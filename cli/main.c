@@ -23,7 +23,7 @@
 
 /* OpenMP's threads wait for each other by spinning, milliseconds by default. On
  * a shared machine the one they wait for may not be running, and a step takes
- * many times its work. They are to spin for some 20 us and then sleep, unless
+ * many times its work. They are to spin for tens of us and then sleep, unless
  * the caller has said otherwise. libgomp reads this before main(): the children
  * inherit it, and a worker, which computes itself, begins once more. */
 static void wait_asleep(char **argv)

@@ -150,8 +150,7 @@ static int read_tensor(struct passage *p, const struct block *b,
                       t->count, data, err) < 0)
         return -1;
     if (b->half)
-        for (size_t i = 0; i < t->count; i++)
-            to[i] = model_half_to(((const uint16_t *)data)[i]);
+        model_half_read(data, to, t->count);
     return passage_note(p, name, b->half ? 2 : 4, data, t->count, err);
 }
 

@@ -13,4 +13,7 @@
 uint16_t model_half_from(float x);
 float model_half_to(uint16_t h);
 
+/** n of them, exact. */
+void model_half_read(const uint16_t *from, float *to, size_t n);
+
 #endif

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include <string.h>
+
 #include "tests/check.h"
 
 TEST(model_half_comes_back_from_every_value)
@@ -41,4 +43,19 @@ TEST(model_half_rounds_to_the_nearest_ties_to_even)
     for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++)
         CHECK_INT(model_half_from(want[i].x), want[i].h);
     CHECK(isnan(model_half_to(model_half_from(NAN))));
+}
+
+TEST(model_half_reads_many_as_it_reads_one)
+{
+    static uint16_t from[65536];
+    static float to[65536];
+
+    for (size_t i = 0; i < 65536; i++)
+        from[i] = (uint16_t)i;
+    model_half_read(from, to, 65536);
+    for (size_t i = 0; i < 65536; i++) {
+        float one = model_half_to((uint16_t)i);
+
+        CHECK(memcmp(&to[i], &one, sizeof(one)) == 0);
+    }
 }
