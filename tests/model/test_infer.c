@@ -115,7 +115,7 @@ TEST(model_infer_says_what_is_wrong)
     make("m.h5", 1);
     CHECK_FAILS(model_infer_open(&m, "m.h5", &side, &err), TT_USAGE,
                 "33 x 33: sides must be multiples of 16");
-    CHECK_FAILS(model_infer_open(&m, "m.h5", &backend, &err), TT_MISSING,
-                "abacus");
+    CHECK_FAILS(model_infer_open(&m, "m.h5", &backend, &err), TT_USAGE,
+                "abacus: a device is auto, cpu, cuda or cuda:N");
     model_infer_close(NULL);
 }

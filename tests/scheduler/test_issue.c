@@ -19,16 +19,18 @@ TEST(issue_aims_at_ten_seconds_a_chunk)
     };
     struct scheduler_options opt = {0};
     struct scheduler s = {.opt = &opt};
+    struct db_job job = {.kind = JOB_COLORIZE, .total = 100};
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-        struct db_job job = {.total = cases[i].total,
-                             .done = cases[i].done,
-                             .work_ms = cases[i].work_ms};
-
+        job.total = cases[i].total;
+        job.done = cases[i].done;
+        job.work_ms = cases[i].work_ms;
         CHECK_INT(issue_chunk_size(&s, &job), cases[i].n);
     }
     opt.chunk = 5;
-    CHECK_INT(issue_chunk_size(&s, &(struct db_job){.total = 100}), 5);
+    CHECK_INT(issue_chunk_size(&s, &job), 5);
+    job.kind = JOB_INGEST;
+    CHECK_INT(issue_chunk_size(&s, &job), 1);
 }
 
 TEST(issue_widens_the_window_with_the_workers)
