@@ -8,6 +8,7 @@ each alike; its figure is its best round. Needs torch; onnxruntime, openvino and
 onnx if their lines are wanted. A contender that fails is named with its reason.
 """
 import argparse
+import importlib.metadata
 import json
 import os
 import platform
@@ -319,6 +320,19 @@ def table(title, n, best):
               flush=True)
 
 
+def machine(threads):
+    with open("/proc/cpuinfo") as f:
+        names = [x.split(": ")[1].strip() for x in f if "model name" in x]
+    versions = []
+    for name in ("torch", "onnxruntime", "openvino"):
+        try:
+            versions.append(f"{name} {importlib.metadata.version(name)}")
+        except importlib.metadata.PackageNotFoundError:
+            versions.append(f"no {name}")
+    return (f"{names[0] if names else platform.machine()}, {threads} threads, "
+            f"load {os.getloadavg()[0]:.1f}; " + ", ".join(versions))
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("bench")
@@ -329,9 +343,12 @@ def main():
     parser.add_argument("--onnx", default="build/bench/S.onnx")
     parser.add_argument("--model", default="model/weights/portrait-1.h5")
     parser.add_argument("--once", action="store_true")
+    parser.add_argument("--write")
     parser.add_argument("--child")
     parser.add_argument("--case", nargs=4)
     args = parser.parse_args()
+    if args.write:
+        return onnx_file(args.write, 128)
     if args.child:
         args.use, args.precision = args.case[:2]
         args.batch, args.side = int(args.case[2]), int(args.case[3])
@@ -341,9 +358,12 @@ def main():
         ("infer", "bf16", 1, 128), ("infer", "bf16", 16, 128),
         ("train", "f32", 32, 64), ("train", "f32", 32, 128),
         ("train", "bf16", 32, 64), ("train", "bf16", 32, 128))]
-    onnx_file(args.onnx, 128)
-    print(f"{platform.processor() or platform.machine()}, "
-          f"{args.threads} threads, load {os.getloadavg()[0]:.1f}")
+    # by a child: a process counts its parent's memory into its peak
+    write = subprocess.run([sys.executable, os.path.abspath(__file__),
+                            args.bench, "--write", args.onnx])
+    print(machine(args.threads))
+    if write.returncode:
+        print("  no ONNX file: onnxruntime and OpenVINO cannot run")
     for case in cases:
         if args.only in " ".join(str(v) for v in case.values()):
             table("{use} {precision}, {side} px, batch {batch}".format(**case),
