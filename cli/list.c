@@ -1,5 +1,6 @@
 #include "cli/list.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,7 @@ static int read_all(int fd, struct text *t, struct tt_error *err)
             return tt_fail_errno(err, TT_IO, "standard input");
         t->size += n > 0 ? (size_t)n : 0;
     } while (n != 0);
+    assert(t->bytes);
     t->bytes[t->size] = '\0';
     return 0;
 }
@@ -63,9 +65,11 @@ static int add(struct text *t, const char *bytes, size_t size,
 static int make_absolute(const struct text *in, struct text *out,
                          struct tt_error *err)
 {
-    int end = memchr(in->bytes, '\0', in->size) ? '\0' : '\n';
     char here[TT_PATH_SIZE];
+    int end;
 
+    assert(in->bytes);
+    end = memchr(in->bytes, '\0', in->size) ? '\0' : '\n';
     if (!getcwd(here, sizeof(here)))
         return tt_fail_errno(err, TT_IO, "the folder we are in");
     for (size_t at = 0, len; at < in->size; at += len + 1) {

@@ -85,7 +85,7 @@ void ingest_parts_reach(struct ingest_parts *p, uint64_t photo)
 
     for (; p->next <= photo / p->size; p->next++) {
         n = snprintf(text, sizeof(text), "%020llu\n",
-                     (unsigned long long)(p->next * p->size));
+                     (unsigned long long)p->next * p->size);
         /* a helper that does not see it works in vain */
         if (pwrite(p->at, text, (size_t)n, 0) != n)
             continue;

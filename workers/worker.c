@@ -48,6 +48,7 @@ const struct tt_opt worker_opts[] = {
 struct work {
     struct worker_lease *leases;
     struct worker_engine engine;
+    char card[24]; /* of a process among several */
 };
 
 static void *work_main(void *arg)
@@ -144,7 +145,6 @@ static int run(struct work *w, struct worker_options *options,
                struct tt_error *err)
 {
     struct reduce *group = NULL;
-    char card[24];
     int rc;
 
     if (options->reduce && reduce_open(&group, options->reduce, err) < 0)
@@ -156,8 +156,8 @@ static int run(struct work *w, struct worker_options *options,
                reduce_size(group));
     }
     if (reduce_on_device(group) && strcmp(options->device, "cuda") == 0) {
-        snprintf(card, sizeof(card), "cuda:%d", reduce_local_rank(group));
-        options->device = card;
+        snprintf(w->card, sizeof(w->card), "cuda:%d", reduce_local_rank(group));
+        options->device = w->card;
     }
     rc = reduce_rank(group) == 0 ? lead(w, err)
                                  : worker_crew_follow(&w->engine, err);

@@ -81,7 +81,7 @@ static const struct backend_ops *find_card(const char *name, int number,
     const struct backend_plug *plug = backend_plug_find(err);
     int count = plug ? plug->count(err) : -1;
 
-    if (count > number)
+    if (plug && count > number)
         return plug->ops;
     if (count >= 0)
         tt_fail(err, TT_MISSING, "there are %d", count);

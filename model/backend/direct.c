@@ -41,9 +41,9 @@ bool direct_suits(void)
 #endif
 }
 
-static struct sweep_tap tap(int dy, int dx, size_t weight)
+static struct sweep_tap tap(int dy, int dx, int weight)
 {
-    return (struct sweep_tap){dy, dx, weight};
+    return (struct sweep_tap){dy, dx, (size_t)weight};
 }
 
 /* All but the taps; the destination is written every `every` pixels from
@@ -77,8 +77,7 @@ static void plain_forward(struct pass *p, const struct conv_shape *s)
     w->stride = s->stride;
     for (int u = 0; u < s->kernel; u++)
         for (int v = 0; v < s->kernel; v++)
-            w->tap[w->taps++] =
-                tap(u - s->pad, v - s->pad, (size_t)(u * s->kernel + v));
+            w->tap[w->taps++] = tap(u - s->pad, v - s->pad, u * s->kernel + v);
     p->phases = 1;
 }
 
@@ -97,8 +96,8 @@ static void plain_back(struct pass *p, const struct conv_shape *s)
                 int dy = w->oy + s->pad - u, dx = w->ox + s->pad - v;
 
                 if (dy % s->stride == 0 && dx % s->stride == 0)
-                    w->tap[w->taps++] = tap(dy / s->stride, dx / s->stride,
-                                            (size_t)(u * k + v));
+                    w->tap[w->taps++] =
+                        tap(dy / s->stride, dx / s->stride, u * k + v);
             }
     }
 }

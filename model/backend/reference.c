@@ -130,7 +130,7 @@ static void convolve(struct backend_program *p, struct layer *y, each_fn *each,
 static void each_forward(struct layer *y, size_t o, size_t i, size_t k,
                          double *dw, const double *weights)
 {
-    size_t taps = (size_t)(y->def.kernel * y->def.kernel);
+    size_t taps = (size_t)y->def.kernel * (size_t)y->def.kernel;
 
     (void)dw;
     for (int c = 0; c < y->def.co; c++) {
@@ -147,7 +147,7 @@ static void each_forward(struct layer *y, size_t o, size_t i, size_t k,
 static void each_backward(struct layer *y, size_t o, size_t i, size_t k,
                           double *dw, const double *weights)
 {
-    size_t taps = (size_t)(y->def.kernel * y->def.kernel);
+    size_t taps = (size_t)y->def.kernel * (size_t)y->def.kernel;
 
     for (int c = 0; c < y->def.co; c++) {
         size_t first = (size_t)c * (size_t)y->def.ci * taps + k;

@@ -196,8 +196,8 @@ static void locate(const struct sweep *s, const struct reach *r,
 float *sweep_target(const struct sweep *s, struct sweep_place dst,
                     struct sweep_pixel p)
 {
-    size_t y = (size_t)(p.y * s->every + s->oy);
-    size_t x = (size_t)(p.x * s->every + s->ox);
+    size_t y = (size_t)p.y * (size_t)s->every + (size_t)s->oy;
+    size_t x = (size_t)p.x * (size_t)s->every + (size_t)s->ox;
 
     return dst.at +
            (((size_t)p.n * (size_t)s->oh + y) * (size_t)s->ow + x) * dst.step;
@@ -252,7 +252,7 @@ void sweep_run(const struct sweep *s, struct sweep_place src,
 
 #pragma omp parallel
     {
-        struct block b;
+        struct block b = {0};
 
 #pragma omp for collapse(2) schedule(dynamic)
         for (size_t i = 0; i < blocks; i++)

@@ -56,6 +56,6 @@ TEST(model_half_reads_many_as_it_reads_one)
     for (size_t i = 0; i < 65536; i++) {
         float one = model_half_to((uint16_t)i);
 
-        CHECK(memcmp(&to[i], &one, sizeof(one)) == 0);
+        CHECK(memcmp((char *)&to[i], (char *)&one, sizeof(one)) == 0);
     }
 }

@@ -25,7 +25,8 @@ struct backend_setup setup_of(const struct stage *s, enum backend_use use,
 /* Values of the input and of the output. */
 size_t inputs(const struct stage *s)
 {
-    return (size_t)(s->n * s->side * s->side * s->net.inputs);
+    return (size_t)s->n * (size_t)s->side * (size_t)s->side *
+           (size_t)s->net.inputs;
 }
 
 size_t outputs(const struct stage *s)

@@ -68,7 +68,7 @@ static void stage_init(struct stage *t, size_t i)
                               .back_data = true}};
     t->in = n * (size_t)(h * w * t->s.ci);
     t->out = n * (size_t)(t->s.oh * t->s.ow * t->s.co);
-    t->weights = (size_t)(t->s.co * t->s.ci * k * k);
+    t->weights = (size_t)t->s.co * (size_t)t->s.ci * (size_t)k * (size_t)k;
     t->x = random_floats(t->in, 1);
     t->w = random_floats(t->weights, 2);
     t->bias = random_floats((size_t)t->s.co, 3);
@@ -97,7 +97,7 @@ static void stage_release(struct stage *t)
 static void meet(struct stage *t, size_t in, size_t out, size_t at)
 {
     size_t ci = (size_t)t->s.ci, co = (size_t)t->s.co;
-    size_t area = (size_t)(t->s.kernel * t->s.kernel);
+    size_t area = (size_t)t->s.kernel * (size_t)t->s.kernel;
 
     for (size_t o = 0; o < co; o++)
         for (size_t i = 0; i < ci; i++) {
@@ -121,7 +121,10 @@ static void truth(struct stage *t)
             int x = out % s->ow * s->stride - s->pad + at % k;
 
             if (y >= 0 && x >= 0 && y < s->h * grow && x < s->w * grow)
-                meet(t, (size_t)((n * s->h + y / grow) * s->w + x / grow),
+                meet(t,
+                     ((size_t)n * (size_t)s->h + (size_t)(y / grow)) *
+                             (size_t)s->w +
+                         (size_t)(x / grow),
                      (size_t)out, (size_t)at);
         }
     for (size_t i = 0; i < t->out; i++) {

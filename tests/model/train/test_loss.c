@@ -103,7 +103,7 @@ TEST(train_ssim_bits_do_not_depend_on_threads)
         train_ssim_free(s);
     }
     CHECK(loss[0] == loss[1]);
-    CHECK(memcmp(dy[0], dy[1], sizeof(dy[0])) == 0);
+    CHECK(memcmp((char *)dy[0], (char *)dy[1], sizeof(dy[0])) == 0);
 }
 
 /* --- sums --- */

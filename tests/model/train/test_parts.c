@@ -196,8 +196,11 @@ TEST(train_resample_turn_goes_round_the_middle)
 {
     static float in[33 * 33], out[33 * 33], back[33 * 33];
 
-    for (int i = 0; i < 33 * 33; i++)
-        in[i] = (float)(i % 33) + 2 * (float)(i / 33);
+    for (int i = 0; i < 33 * 33; i++) {
+        int x = i % 33, y = i / 33;
+
+        in[i] = (float)x + 2 * (float)y;
+    }
     train_resample_turn(in, 33, 0, out);
     CHECK(same(in, out, sizeof(in)));
     train_resample_turn(in, 33, 0.08f, out);
