@@ -7,7 +7,7 @@
 # without what git ignores, is copied to /src in it; what was built there
 # before is kept. /proc, /dev and /tmp are mounted in a namespace that ends
 # with the command, so none is left behind however that ends, nor a process.
-# MIRROR says where packages come from, if not from deb.debian.org.
+# MIRROR says where packages come from, if not where debootstrap looks.
 set -eu
 
 fail() { # status, words
@@ -27,7 +27,6 @@ shift
 
 cd "$(dirname "$0")/.."
 root=${DEBIAN_ROOT:-build/debian-$release}
-mirror=${MIRROR:-http://deb.debian.org/debian}
 [ "$(id -u)" = 0 ] || fail 69 "only root can make a system and enter it"
 for tool in debootstrap unshare chroot git tar; do
     command -v $tool >/dev/null || fail 69 "$tool is missing (apt-get install $tool)"
@@ -41,7 +40,7 @@ if [ ! -e "$root/etc/debian_version" ]; then
     mkdir -p "$(dirname "$root")"
     rm -rf "$root.part"
     unshare --mount --pid --fork --kill-child debootstrap --variant=minbase \
-        --include=make "$name" "$root.part" "$mirror" >"$root.log" 2>&1 ||
+        --include=make "$name" "$root.part" ${MIRROR:-} >"$root.log" 2>&1 ||
         fail 69 "debootstrap could not; the last it said: $(tail -n 1 "$root.log")"
     mv "$root.part" "$root"
 fi

@@ -22,30 +22,17 @@ static int open_lib(struct conv *c, struct onednn **lib, const char *name,
                     struct tt_error *err)
 {
     const struct conv_shape *s = &c->shape;
-    struct onednn_shape o = {
-        .n = s->n,
-        .h = s->h,
-        .w = s->w,
-        .ci = s->ci,
-        .oh = s->up ? s->h + 1 : s->oh,
-        .ow = s->up ? s->w + 1 : s->ow,
-        .co = s->up ? 4 * s->co : s->co,
-        .kernel = s->up ? 2 : s->kernel,
-        .stride = s->stride,
-        .pad = s->pad,
-        .bf16 = s->bf16,
-        .dst_f32 = s->dst_f32,
-        .bias = s->bias,
-        .relu = s->relu,
-        .slope = s->slope,
-        .train = s->train,
-        .back_data = s->back_data,
-    };
+    struct conv_shape o = *s;
     size_t pairs = (size_t)s->co * (size_t)s->ci;
 
     if (!*lib && onednn_open(lib, err) < 0)
         return -1;
     if (s->up) {
+        o.up = false;
+        o.oh = s->h + 1;
+        o.ow = s->w + 1;
+        o.co = 4 * s->co;
+        o.kernel = 2;
         c->kernels = malloc(16 * pairs * sizeof(float));
         c->bias = malloc(4 * (size_t)s->co * sizeof(float));
         if (!c->kernels || !c->bias)
@@ -93,11 +80,8 @@ size_t conv_memory(const struct conv *c)
 int conv_bind(struct conv *c, const struct conv_buffers *b,
               struct tt_error *err)
 {
-    struct onednn_buffers o = {b->src, b->dst, b->diff_src, b->diff_dst,
-                               b->scratch};
-
     if (!c->own)
-        return onednn_conv_bind(c->lib, &o, err);
+        return onednn_conv_bind(c->lib, b, err);
     direct_bind(c->own, b);
     return 0;
 }

@@ -8,7 +8,7 @@
 
 struct onednn_conv {
     struct onednn *lib;
-    struct onednn_shape shape;
+    struct conv_shape shape;
     char name[24];
     struct onednn_op forward, back_data, back_weights;
     struct onednn_op pack_forward, pack_back; /* f32 OIHW -> packed */
@@ -34,7 +34,7 @@ struct mds {
     MD src, dst, ddst, weights, dweights, bias, plain;
 };
 
-static int mds_make(struct mds *m, const struct onednn_shape *s,
+static int mds_make(struct mds *m, const struct conv_shape *s,
                     struct tt_error *err)
 {
     dnnl_dims_t src = {s->n, s->ci, s->h, s->w};
@@ -99,7 +99,7 @@ enum pass { FORWARD, BACK_DATA, BACK_WEIGHTS };
 #if DNNL_VERSION_MAJOR >= 3
 static dnnl_status_t describe(dnnl_primitive_desc_t *pd, enum pass pass,
                               dnnl_engine_t engine, const struct mds *m,
-                              const struct onednn_shape *s,
+                              const struct conv_shape *s,
                               dnnl_primitive_attr_t attr,
                               dnnl_primitive_desc_t hint)
 {
@@ -127,7 +127,7 @@ static dnnl_status_t describe(dnnl_primitive_desc_t *pd, enum pass pass,
 #else
 static dnnl_status_t describe(dnnl_primitive_desc_t *pd, enum pass pass,
                               dnnl_engine_t engine, const struct mds *m,
-                              const struct onednn_shape *s,
+                              const struct conv_shape *s,
                               dnnl_primitive_attr_t attr,
                               dnnl_primitive_desc_t hint)
 {
@@ -273,7 +273,7 @@ static int pass_make(struct onednn_conv *c, enum pass pass, const struct mds *m,
 }
 
 int onednn_conv_open(struct onednn_conv **out, struct onednn *lib,
-                     const struct onednn_shape *shape, const char *name,
+                     const struct conv_shape *shape, const char *name,
                      struct tt_error *err)
 {
     struct onednn_conv *c = calloc(1, sizeof(*c));
@@ -344,7 +344,7 @@ size_t onednn_conv_memory(const struct onednn_conv *c)
     return c->memory;
 }
 
-int onednn_conv_bind(struct onednn_conv *c, const struct onednn_buffers *b,
+int onednn_conv_bind(struct onednn_conv *c, const struct conv_buffers *b,
                      struct tt_error *err)
 {
     struct onednn_op *ops[OPS];

@@ -2,7 +2,9 @@
  * onednn: one convolution by oneDNN, with its gradients and its packed weights.
  * Private to the backend. Only onednn.c includes dnnl.h.
  *
- * Activations are NHWC in bf16 or f32; weights come and go as f32 in OIHW.
+ * The shape is conv.h's without `up`, which its caller turns into a corner
+ * convolution. Activations are NHWC in bf16 or f32; weights come and go as f32
+ * in OIHW.
  *
  * Owns:    what open() made; close() accepts NULL and half-built ones. The
  *          buffers given to bind() stay the caller's.
@@ -17,40 +19,22 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "model/backend/conv.h"
 
-struct onednn;      /* the library's engine and stream */
-struct onednn_conv; /* opaque */
-
-struct onednn_shape {
-    int n, h, w, ci; /* input: N, H, W, CI */
-    int oh, ow, co;  /* output */
-    int kernel, stride, pad;
-    bool bf16;    /* activations and packed weights; else f32 */
-    bool dst_f32; /* the output is f32 all the same */
-    bool bias, relu;
-    float slope; /* of relu, below 0 */
-    bool train;  /* the weights' gradient too; and with back_data the input's */
-    bool back_data;
-};
-
-struct onednn_buffers {
-    void *src, *dst;           /* forward */
-    void *diff_src, *diff_dst; /* backward; may be NULL if not train */
-    void *scratch;             /* shared by all convolutions of a thread */
-};
+struct onednn_conv; /* opaque; struct onednn: the library's engine, stream */
 
 int onednn_open(struct onednn **out, struct tt_error *err) TT_MUST;
 void onednn_close(struct onednn *lib);
 
 int onednn_conv_open(struct onednn_conv **out, struct onednn *lib,
-                     const struct onednn_shape *shape, const char *name,
+                     const struct conv_shape *shape, const char *name,
                      struct tt_error *err) TT_MUST;
 
 /** Bytes that buffers.scratch must have; bytes held besides. */
 size_t onednn_conv_scratch(const struct onednn_conv *c);
 size_t onednn_conv_memory(const struct onednn_conv *c);
 
-int onednn_conv_bind(struct onednn_conv *c, const struct onednn_buffers *b,
+int onednn_conv_bind(struct onednn_conv *c, const struct conv_buffers *b,
                      struct tt_error *err) TT_MUST;
 
 /** weights: CO, CI, K, K; bias: CO, used only if the shape has one. */

@@ -210,6 +210,8 @@ def frozen(case):
     return torch_infer(case, "default", True)
 
 
+PATIENCE = 120  # seconds: some compilers never end
+
 CONTENDERS = {
     "PyTorch": ("infer", lambda c: torch_infer(c, None, False)),
     "PyTorch channels_last": ("infer", lambda c: torch_infer(c, None, True)),
@@ -248,7 +250,11 @@ def child(case):
 def measure(command, threads):
     # PyTorch's threads sleep when they wait, as ours do
     env = dict(os.environ, OMP_NUM_THREADS=str(threads), GOMP_SPINCOUNT="1000")
-    done = subprocess.run(command, env=env, capture_output=True, text=True)
+    try:
+        done = subprocess.run(command, env=env, capture_output=True, text=True,
+                              timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        return None, f"no result within {PATIENCE} s"
     lines = done.stdout.strip().splitlines()
     if done.returncode or not lines:
         why = done.stderr.strip().splitlines() or ["no output"]

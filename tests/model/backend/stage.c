@@ -249,3 +249,16 @@ void compare(const struct backend_ops *ops, const struct stage *s,
         result_release(&got);
     }
 }
+
+void compare_all(const struct backend_ops *ops,
+                 enum backend_precision precision, double forward,
+                 double backward)
+{
+    for (size_t i = 0; i <= SORTS; i++) {
+        struct stage s;
+
+        stage_of(&s, i);
+        compare(ops, &s, precision, forward, backward);
+        stage_release(&s);
+    }
+}

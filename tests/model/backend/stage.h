@@ -56,4 +56,9 @@ double apart(const float *a, const float *b, size_t n);
 void compare(const struct backend_ops *ops, const struct stage *s,
              enum backend_precision precision, double forward, double backward);
 
+/** The same with every stage of stage_of(). */
+void compare_all(const struct backend_ops *ops,
+                 enum backend_precision precision, double forward,
+                 double backward);
+
 #endif

@@ -12,27 +12,15 @@ static struct tt_error err;
 
 SLOW(backend_every_layer_agrees_with_plain_c_in_f32, 120)
 {
-    for (size_t i = 0; i <= SORTS; i++) {
-        struct stage s;
-
-        stage_of(&s, i);
-        compare(&backend_onednn, &s, BACKEND_F32, 2e-6, 2e-5);
-        stage_release(&s);
-    }
+    compare_all(&backend_onednn, BACKEND_F32, 2e-6, 2e-5);
 }
 
 SLOW(backend_every_layer_agrees_with_plain_c_in_bf16, 120)
 {
     if (!backend_onednn.can(BACKEND_BF16))
         check_skip("this processor has no avx512_bf16");
-    for (size_t i = 0; i <= SORTS; i++) {
-        struct stage s;
-
-        // 8 bits of mantissa; where a ReLU turns over, a gradient is 0 or whole
-        stage_of(&s, i);
-        compare(&backend_onednn, &s, BACKEND_BF16, 1e-2, 1e-1);
-        stage_release(&s);
-    }
+    // 8 bits of mantissa; where a ReLU turns over, a gradient is 0 or whole
+    compare_all(&backend_onednn, BACKEND_BF16, 1e-2, 1e-1);
 }
 
 SLOW(backend_whole_networks_agree_with_plain_c, 120)

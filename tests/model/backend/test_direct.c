@@ -157,18 +157,13 @@ static void ours(struct stage *t)
 /* The same by oneDNN; 0 if it has only slow code for that, and says so. */
 static int library(struct stage *t)
 {
-    const struct conv_shape *s = &t->s;
-    struct onednn_shape o = {
-        s->n,    s->h,      s->w,      s->ci,    s->oh,       s->ow,
-        s->co,   s->kernel, s->stride, s->pad,   false,       false,
-        s->bias, s->relu,   s->slope,  s->train, s->back_data};
-    struct onednn_buffers b = {t->x, t->y, t->dx, t->dy, NULL};
+    struct conv_buffers b = {t->x, t->y, t->dx, t->dy, NULL};
     struct onednn_conv *c = NULL;
     struct onednn *lib;
     int rc;
 
     CHECK_OK(onednn_open(&lib, &err));
-    rc = onednn_conv_open(&c, lib, &o, "1", &err);
+    rc = onednn_conv_open(&c, lib, &t->s, "1", &err);
     if (rc < 0) {
         CHECK_INT(err.code, TT_USAGE);
         CHECK(strstr(err.text, "only slow code"));

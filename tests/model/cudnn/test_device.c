@@ -25,13 +25,7 @@ SLOW(device_layers_agree_with_plain_c, 300)
 {
     const struct backend_ops *ops = card();
 
-    for (size_t i = 0; i <= SORTS; i++) {
-        struct stage s;
-
-        stage_of(&s, i);
-        compare(ops, &s, BACKEND_BF16, 1e-2, 1e-1);
-        stage_release(&s);
-    }
+    compare_all(ops, BACKEND_BF16, 1e-2, 1e-1);
 }
 
 SLOW(device_passes_the_probe, 120)

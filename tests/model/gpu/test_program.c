@@ -8,25 +8,13 @@ static struct tt_error err;
 
 SLOW(gpu_program_of_every_layer_is_that_of_plain_c, 120)
 {
-    for (size_t i = 0; i <= SORTS; i++) {
-        struct stage s;
-
-        stage_of(&s, i);
-        compare(&wide_backend, &s, BACKEND_BF16, 2e-6, 2e-5);
-        stage_release(&s);
-    }
+    compare_all(&wide_backend, BACKEND_BF16, 2e-6, 2e-5);
 }
 
 SLOW(gpu_program_in_bf16_agrees_with_plain_c, 120)
 {
-    for (size_t i = 0; i <= SORTS; i++) {
-        struct stage s;
-
-        // 8 bits of mantissa; where a ReLU turns over, a gradient is 0 or whole
-        stage_of(&s, i);
-        compare(&host_backend, &s, BACKEND_BF16, 1e-2, 1e-1);
-        stage_release(&s);
-    }
+    // 8 bits of mantissa; where a ReLU turns over, a gradient is 0 or whole
+    compare_all(&host_backend, BACKEND_BF16, 1e-2, 1e-1);
 }
 
 SLOW(gpu_program_of_a_whole_network_is_that_of_plain_c, 120)
