@@ -3,13 +3,13 @@
 #include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/evaluation.h"
+#include "cli/listing.h"
 #include "cli/params.h"
-#include "cli/record.h"
 #include "cli/rows.h"
 #include "cli/summary.h"
 #include "cli/when.h"
 
-#define PAGE 500
+#define EVENTS 500 /* read at a time */
 
 /* --- list --- */
 
@@ -52,48 +52,33 @@ static int read_filter(const struct cli_context *c, struct db_history_filter *f,
     return 0;
 }
 
-/* Page by page, so that a million jobs need no memory. */
-static int list_pages(struct cli_context *c, struct cli_record *r,
-                      struct db_history_filter *f, struct cli_print *p,
-                      struct tt_error *err)
+static int page(struct cli_listing *l, int most, struct tt_error *err)
 {
-    int64_t now = tt_wall_ms(), left = c->print.limit;
+    struct db_history_filter *f = l->own;
+    int64_t now = tt_wall_ms();
     struct db_job *rows;
-    size_t n = 1;
+    size_t n;
 
-    while (r->db && n > 0 && (c->print.limit == 0 || left > 0)) {
-        f->limit = c->print.limit && left < PAGE ? (int)left : PAGE;
-        db_arena_reset(r->mem);
-        if (db_history_jobs(r->db, f, r->mem, &rows, &n, err) < 0)
+    f->limit = most;
+    f->before = l->last;
+    if (db_history_jobs(l->record.db, f, l->record.mem, &rows, &n, err) < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++) {
+        if (cli_listing_row(l, rows[i].id, cli_row_job(&rows[i], now), err) < 0)
             return -1;
-        for (size_t i = 0; i < n; i++) {
-            if (cli_print_row(p, cli_row_job(&rows[i], now), err) < 0)
-                return -1;
-            f->before = rows[i].id;
-        }
-        left -= (int64_t)n;
     }
-    return 0;
+    return (int)n;
 }
 
 static int list(struct cli_context *c, struct tt_error *err)
 {
-    struct cli_record r = {NULL, NULL};
     struct db_history_filter f;
-    struct cli_print *p = NULL;
+    struct cli_listing l = {.own = &f};
     int rc = read_filter(c, &f, err);
 
     if (rc == 0)
-        rc =
-            cli_print_open(&p, c->out, &c->print, cli_job_columns, "jobs", err);
-    if (rc == 0)
-        rc = cli_record_open(&r, &c->settings, err);
-    if (rc == 0)
-        rc = list_pages(c, &r, &f, p, err);
-    if (rc == 0)
-        rc = cli_print_end(p, err);
-    cli_print_close(p);
-    cli_record_close(&r);
+        rc = cli_listing_print(&l, c, "jobs", page, err);
+    cli_record_close(&l.record);
     return rc;
 }
 
@@ -131,8 +116,8 @@ static int events(struct cli_record *r, int64_t job, json_t *into,
     size_t n = 1;
 
     while (n > 0) {
-        if (db_history_events(r->db, job, after, PAGE, r->mem, &rows, &n, err) <
-            0)
+        if (db_history_events(r->db, job, after, EVENTS, r->mem, &rows, &n,
+                              err) < 0)
             break;
         for (size_t i = 0; i < n; i++) {
             json_array_append_new(list_of, event_row(&rows[i]));
@@ -249,60 +234,47 @@ static const struct tt_opt outputs_opts[] = {
 };
 // clang-format on
 
-static int output_pages(struct cli_context *c, struct cli_record *r,
-                        int64_t job, struct cli_print *p, struct tt_error *err)
+static unsigned asked_states(const struct outputs_opts *o)
 {
-    const struct outputs_opts *o = c->opts;
-    unsigned states = (o->failed ? DB_STATE(PHOTO_FAILED) : 0) |
-                      (o->skipped ? DB_STATE(PHOTO_SKIPPED) : 0) |
-                      (o->ok ? DB_STATE(PHOTO_OK) : 0);
-    int64_t after = -1, left = c->print.limit;
+    return (o->failed ? DB_STATE(PHOTO_FAILED) : 0) |
+           (o->skipped ? DB_STATE(PHOTO_SKIPPED) : 0) |
+           (o->ok ? DB_STATE(PHOTO_OK) : 0);
+}
+
+static int output_page(struct cli_listing *l, int most, struct tt_error *err)
+{
+    const struct db_job *job = l->own;
     struct db_photo *rows;
-    size_t n = 1;
+    size_t n;
 
-    while (n > 0 && (c->print.limit == 0 || left > 0)) {
-        int limit = c->print.limit && left < PAGE ? (int)left : PAGE;
+    if (db_history_photos(l->record.db, job->id, asked_states(l->c->opts),
+                          l->last, most, l->record.mem, &rows, &n, err) < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++) {
+        struct db_photo *row = &rows[i];
 
-        db_arena_reset(r->mem);
-        if (db_history_photos(r->db, job, states, after, limit, r->mem, &rows,
-                              &n, err) < 0)
-            return -1;
-        for (size_t i = 0; i < n; i++) {
-            json_t *row;
-
-            after = rows[i].index;
-            if (cli_print_human(&c->print)) {
-                rows[i].in = rows[i].in ? cli_text_path(rows[i].in) : NULL;
-                rows[i].out = rows[i].out ? cli_text_path(rows[i].out) : NULL;
-            }
-            row = cli_row_photo(&rows[i]);
-            if (cli_print_row(p, row, err) < 0)
-                return -1;
+        if (cli_print_human(&l->c->print)) {
+            row->in = row->in ? cli_text_path(row->in) : NULL;
+            row->out = row->out ? cli_text_path(row->out) : NULL;
         }
-        left -= (int64_t)n;
+        if (cli_listing_row(l, row->index, cli_row_photo(row), err) < 0)
+            return -1;
     }
-    return 0;
+    return (int)n;
 }
 
 static int outputs(struct cli_context *c, struct tt_error *err)
 {
-    struct cli_print *p = NULL;
-    struct cli_record r = {NULL, NULL};
     struct db_job job = {0};
-    int rc = cli_record_need(&r, &c->settings, err);
+    struct cli_listing l = {.last = -1, .own = &job};
+    int rc = cli_record_need(&l.record, &c->settings, err);
 
     if (rc == 0)
-        rc = cli_record_job(&r, c->operands ? c->operand[0] : "@last", &job,
-                            err);
+        rc = cli_record_job(&l.record, c->operands ? c->operand[0] : "@last",
+                            &job, err);
     if (rc == 0)
-        rc = cli_print_open(&p, c->out, &c->print, cli_photo_columns, "outputs",
-                            err);
-    if (rc == 0)
-        rc = output_pages(c, &r, job.id, p, err);
-    if (rc == 0)
-        rc = cli_print_end(p, err);
-    cli_print_close(p);
-    cli_record_close(&r);
+        rc = cli_listing_print(&l, c, "outputs", output_page, err);
+    cli_record_close(&l.record);
     return rc;
 }
 

@@ -5,33 +5,25 @@
 #include "cli/commands.h"
 #include "cli/control_client.h"
 #include "cli/evaluation.h"
+#include "cli/listing.h"
 #include "cli/rows.h"
 #include "cli/work.h"
 
-#define PAGE 200
-
 /* --- list --- */
 
-static int list_pages(struct cli_context *c, struct cli_record *r,
-                      struct cli_print *p, struct tt_error *err)
+static int page(struct cli_listing *l, int most, struct tt_error *err)
 {
-    int64_t before = 0, left = c->print.limit;
     struct db_model *rows;
-    size_t n = 1;
+    size_t n;
 
-    while (r->db && n > 0 && (c->print.limit == 0 || left > 0)) {
-        int limit = c->print.limit && left < PAGE ? (int)left : PAGE;
-
-        if (db_history_models(r->db, before, limit, r->mem, &rows, &n, err) < 0)
+    if (db_history_models(l->record.db, l->last, most, l->record.mem, &rows, &n,
+                          err) < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++) {
+        if (cli_listing_row(l, rows[i].id, cli_row_model(&rows[i]), err) < 0)
             return -1;
-        for (size_t i = 0; i < n; i++) {
-            before = rows[i].id;
-            if (cli_print_row(p, cli_row_model(&rows[i]), err) < 0)
-                return -1;
-        }
-        left -= (int64_t)n;
     }
-    return 0;
+    return (int)n;
 }
 
 /* The one that ships is no row until it has been used. */
@@ -50,21 +42,12 @@ static void mention_shipped(const struct cli_context *c,
 
 static int list(struct cli_context *c, struct tt_error *err)
 {
-    struct cli_record r = {NULL, NULL};
-    struct cli_print *p = NULL;
-    int rc =
-        cli_print_open(&p, c->out, &c->print, cli_model_columns, "models", err);
+    struct cli_listing l = {0};
+    int rc = cli_listing_print(&l, c, "models", page, err);
 
     if (rc == 0)
-        rc = cli_record_open(&r, &c->settings, err);
-    if (rc == 0)
-        rc = list_pages(c, &r, p, err);
-    if (rc == 0)
-        rc = cli_print_end(p, err);
-    if (rc == 0)
-        mention_shipped(c, &r);
-    cli_print_close(p);
-    cli_record_close(&r);
+        mention_shipped(c, &l.record);
+    cli_record_close(&l.record);
     return rc;
 }
 

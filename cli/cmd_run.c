@@ -4,12 +4,12 @@
 #include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/evaluation.h"
+#include "cli/listing.h"
 #include "cli/params.h"
-#include "cli/record.h"
 #include "cli/rows.h"
 #include "cli/when.h"
 
-#define PAGE 200
+#define EVENTS 200 /* read at a time */
 
 /* --- list --- */
 
@@ -38,58 +38,60 @@ static json_t *run_row(struct cli_record *r, const struct db_run *run,
     return cli_row_run(run, series, n, curve, k, now);
 }
 
-static int list_pages(struct cli_context *c, struct cli_record *r,
-                      struct cli_print *p, struct tt_error *err)
+/* Which runs are meant. */
+struct wanted {
+    unsigned states;
+    const char *name;
+    int64_t since, until, now;
+};
+
+static int read_wanted(const struct cli_context *c, struct wanted *w,
+                       struct tt_error *err)
 {
     const struct list_opts *o = c->opts;
-    int64_t now = tt_wall_ms(), before = 0, left = c->print.limit;
-    int64_t since = 0, until = INT64_MAX;
-    struct db_run *rows;
-    unsigned states;
-    size_t n = 1;
 
-    if (cli_record_states(c->when.status, &states, err) < 0 ||
+    *w = (struct wanted){
+        .name = o->name, .until = INT64_MAX, .now = tt_wall_ms()};
+    if (cli_record_states(c->when.status, &w->states, err) < 0 ||
         (c->when.since &&
-         cli_when_parse(c->when.since, now, &since, err) < 0) ||
-        (c->when.until && cli_when_parse(c->when.until, now, &until, err) < 0))
+         cli_when_parse(c->when.since, w->now, &w->since, err) < 0) ||
+        (c->when.until &&
+         cli_when_parse(c->when.until, w->now, &w->until, err) < 0))
         return -1;
-    while (r->db && n > 0 && (c->print.limit == 0 || left > 0)) {
-        if (db_history_runs(r->db, states, o->name, before, PAGE, r->mem, &rows,
-                            &n, err) < 0)
-            return -1;
-        for (size_t i = 0; i < n && (c->print.limit == 0 || left > 0); i++) {
-            json_t *row;
-
-            before = rows[i].id;
-            if (rows[i].created < since || rows[i].created >= until)
-                continue;
-            tt_clear(err);
-            row = run_row(r, &rows[i], now, err);
-            if (!row && err->code != TT_OK)
-                return -1;
-            if (cli_print_row(p, row, err) < 0)
-                return -1;
-            left--;
-        }
-    }
     return 0;
+}
+
+static int page(struct cli_listing *l, int most, struct tt_error *err)
+{
+    const struct wanted *w = l->own;
+    struct db_run *rows;
+    size_t n;
+
+    if (db_history_runs(l->record.db, w->states, w->name, l->last, most,
+                        l->record.mem, &rows, &n, err) < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++) {
+        json_t *row;
+
+        l->last = rows[i].id;
+        if (rows[i].created < w->since || rows[i].created >= w->until)
+            continue;
+        row = run_row(&l->record, &rows[i], w->now, err);
+        if (!row || cli_listing_row(l, rows[i].id, row, err) < 0)
+            return -1;
+    }
+    return (int)n;
 }
 
 static int list(struct cli_context *c, struct tt_error *err)
 {
-    struct cli_record r = {NULL, NULL};
-    struct cli_print *p = NULL;
-    int rc =
-        cli_print_open(&p, c->out, &c->print, cli_run_columns, "runs", err);
+    struct wanted w;
+    struct cli_listing l = {.own = &w};
+    int rc = read_wanted(c, &w, err);
 
     if (rc == 0)
-        rc = cli_record_open(&r, &c->settings, err);
-    if (rc == 0)
-        rc = list_pages(c, &r, p, err);
-    if (rc == 0)
-        rc = cli_print_end(p, err);
-    cli_print_close(p);
-    cli_record_close(&r);
+        rc = cli_listing_print(&l, c, "runs", page, err);
+    cli_record_close(&l.record);
     return rc;
 }
 
@@ -180,7 +182,7 @@ static int show_story(FILE *out, struct cli_record *r, const struct db_run *run,
     size_t n = 1;
 
     while (n > 0) {
-        if (db_history_events(r->db, run->job, after, PAGE, r->mem, &rows, &n,
+        if (db_history_events(r->db, run->job, after, EVENTS, r->mem, &rows, &n,
                               err) < 0)
             return -1;
         for (size_t i = 0; i < n; i++) {

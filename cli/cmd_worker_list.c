@@ -1,6 +1,6 @@
 #include "base/clock.h"
 #include "cli/commands.h"
-#include "cli/record.h"
+#include "cli/listing.h"
 #include "cli/rows.h"
 
 #define ALIVE_MS 60000 /* not heard of for longer: it is not listed */
@@ -16,28 +16,30 @@ static const struct tt_opt list_opts[] = {
 };
 // clang-format on
 
-static int list(struct cli_context *c, struct tt_error *err)
+/* Workers are few: one page. */
+static int page(struct cli_listing *l, int most, struct tt_error *err)
 {
-    const struct list_opts *o = c->opts;
-    struct cli_record r = {NULL, NULL};
-    struct cli_print *p = NULL;
+    const struct list_opts *o = l->c->opts;
     int64_t now = tt_wall_ms();
     struct db_worker *rows;
-    size_t n = 0;
-    int rc = cli_print_open(&p, c->out, &c->print, cli_worker_columns,
-                            "workers", err);
+    size_t n;
 
-    if (rc == 0)
-        rc = cli_record_open(&r, &c->settings, err);
-    if (rc == 0 && r.db)
-        rc = db_history_workers(r.db, o->all ? 0 : now - ALIVE_MS,
-                                (int)c->print.limit, r.mem, &rows, &n, err);
-    for (size_t i = 0; rc == 0 && i < n; i++)
-        rc = cli_print_row(p, cli_row_worker(&rows[i], now), err);
-    if (rc == 0)
-        rc = cli_print_end(p, err);
-    cli_print_close(p);
-    cli_record_close(&r);
+    if (db_history_workers(l->record.db, o->all ? 0 : now - ALIVE_MS, most,
+                           l->record.mem, &rows, &n, err) < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++) {
+        if (cli_listing_row(l, 0, cli_row_worker(&rows[i], now), err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int list(struct cli_context *c, struct tt_error *err)
+{
+    struct cli_listing l = {0};
+    int rc = cli_listing_print(&l, c, "workers", page, err);
+
+    cli_record_close(&l.record);
     return rc;
 }
 
