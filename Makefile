@@ -155,7 +155,7 @@ PLUG_SRC := base/error.c base/file.c base/hash.c base/plugin.c \
             $(wildcard model/gpu/*.c model/cudnn/*.c)
 PLUG_OBJ := $(PLUG_SRC:%.c=$(OUT)/pic/%.o) \
             $(patsubst %.cu,$(OUT)/pic/%.o,$(wildcard model/cudnn/*.cu))
-CUDA_INC := -isystem $(CUDA_HOME)/include -isystem $(dir $(CUDNN_H))
+CUDA_INC := $(if $(CAN_CUDA),-isystem $(CUDA_HOME)/include -isystem $(dir $(CUDNN_H)))
 CUDA_LIB := $(foreach d,$(CUDNN_HOME) $(CUDA_HOME),-L$d/lib64 -L$d/lib) \
             -lcudart_static -lcudnn -lcrypto -ldl -lrt -lm
 
