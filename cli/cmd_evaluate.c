@@ -8,7 +8,7 @@
 #include "cli/pick.h"
 #include "cli/summary.h"
 #include "shard/dataset.h"
-#include "shard/read.h"
+#include "shard/format.h"
 
 struct evaluate_opts {
     const char *lookup;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "shard/read.h"
+#include "shard/format.h"
 
 #define SCHEMA     "tintype-dataset"
 #define SIZE_LIMIT (256u << 20) /* far beyond any list of shards */
@@ -66,16 +66,6 @@ int shard_dataset_write(struct shard_dataset *ds, const char *folder,
     return rc;
 }
 
-static int split_parse(const char *word, enum shard_split *out)
-{
-    for (int s = 0; s < SHARD_SPLITS; s++)
-        if (strcmp(word, shard_split_word((enum shard_split)s)) == 0) {
-            *out = (enum shard_split)s;
-            return 0;
-        }
-    return -1;
-}
-
 /* A name leads nowhere but into the data set's own folder. */
 int shard_file_from_json(const json_t *item, struct shard_file *out,
                          struct tt_error *err)
@@ -92,7 +82,8 @@ int shard_file_from_json(const json_t *item, struct shard_file *out,
         strlen(name) >= sizeof(out->name))
         return tt_fail(err, TT_FORMAT, "shards: \"%s\" is no name of a shard",
                        name);
-    if (split_parse(split, &out->split) < 0 || records < 0 || bytes < 0)
+    out->split = shard_split_from(split);
+    if (out->split == SHARD_SPLITS || records < 0 || bytes < 0)
         return tt_fail(err, TT_FORMAT, "shards: %s: impossible figures", name);
     memcpy(out->name, name, strlen(name) + 1);
     out->records = (uint64_t)records;

@@ -8,6 +8,9 @@
  *
  * A shard is one HDF5 file, a data set a folder of them with dataset.json
  * (shard/dataset.h). For readers in other languages: docs/formats.md.
+ *
+ * Threads: any.
+ * Fails:   never.
  */
 #ifndef SHARD_FORMAT_H
 #define SHARD_FORMAT_H
@@ -19,6 +22,10 @@
 #define SHARD_RECORD  (SHARD_PLANES * SHARD_PLANE) /* bytes */
 
 enum shard_split { SHARD_TRAIN, SHARD_VAL, SHARD_TEST, SHARD_SPLITS };
+
+const char *shard_split_word(enum shard_split split); /* "train" "val" "test" */
+/** By word, or SHARD_SPLITS if there is none. */
+enum shard_split shard_split_from(const char *word);
 
 /* Attributes of the file. */
 #define SHARD_ATTR_VERSION   "format_version"

@@ -36,8 +36,4 @@ int shard_set_source(struct shard_set *set, enum shard_split split,
 
 void shard_set_close(struct shard_set *set);
 
-const char *shard_split_word(enum shard_split split); /* "train" "val" "test" */
-/** By word, or SHARD_SPLITS if there is none. */
-enum shard_split shard_split_from(const char *word);
-
 #endif

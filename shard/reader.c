@@ -6,7 +6,6 @@
 
 #include "base/file.h"
 #include "shard/h5.h"
-#include "shard/read.h"
 
 struct shard_reader {
     struct shard_h5 *h5;

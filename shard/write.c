@@ -6,7 +6,6 @@
 
 #include "base/file.h"
 #include "shard/h5.h"
-#include "shard/read.h"
 
 enum { PUSH = 256 }; /* records, 12 MiB, handed to the disk together */
 

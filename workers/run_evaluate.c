@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "model/train/evaluate.h"
-#include "shard/read.h"
+#include "shard/format.h"
 #include "workers/evaluate_photos.h"
 #include "workers/notes.h"
 #include "workers/runner.h"
