@@ -60,37 +60,48 @@ void image_coding_recode(const struct image_coding *c, uint16_t *codes)
     }
 }
 
-/* sRGB's primaries and white, with the curve for all three. */
-static cmsHPROFILE make_profile(const struct image_coding *c)
+static cmsToneCurve *make_curve(const struct image_coding *c)
+{
+    // IEC 61966-2-1, as LittleCMS' type 4 has it
+    static const cmsFloat64Number srgb[5] = {2.4, 1 / 1.055, 0.055 / 1.055,
+                                             1 / 12.92, 0.04045};
+    cmsUInt16Number points[ICC_POINTS];
+
+    if (!c || !c->other)
+        return cmsBuildParametricToneCurve(NULL, 4, srgb);
+    for (int i = 0; i < ICC_POINTS; i++)
+        points[i] = (cmsUInt16Number)rint(
+            65535 * image_coding_decode(c, (double)i / (ICC_POINTS - 1)));
+    return cmsBuildTabulatedToneCurve16(NULL, ICC_POINTS, points);
+}
+
+/* sRGB's primaries and white, with the curve for all three; or for one. */
+static cmsHPROFILE make_profile(const struct image_coding *c, int bands)
 {
     static const cmsCIExyY d65 = {0.3127, 0.3290, 1};
     static const cmsCIExyYTRIPLE primaries = {
         {0.64, 0.33, 1}, {0.30, 0.60, 1}, {0.15, 0.06, 1}};
-    cmsUInt16Number points[ICC_POINTS];
     cmsToneCurve *curves[3];
     cmsHPROFILE profile;
 
-    if (!c || !c->other)
+    if (bands == 3 && (!c || !c->other))
         return cmsCreate_sRGBProfile();
-    for (int i = 0; i < ICC_POINTS; i++)
-        points[i] = (cmsUInt16Number)rint(
-            65535 * image_coding_decode(c, (double)i / (ICC_POINTS - 1)));
-    curves[0] = cmsBuildTabulatedToneCurve16(NULL, ICC_POINTS, points);
-    curves[1] = curves[2] = curves[0];
+    curves[0] = curves[1] = curves[2] = make_curve(c);
     if (!curves[0])
         return NULL;
-    profile = cmsCreateRGBProfile(&d65, &primaries, curves);
+    profile = bands == 1 ? cmsCreateGrayProfile(cmsD50_xyY(), curves[0])
+                         : cmsCreateRGBProfile(&d65, &primaries, curves);
     cmsFreeToneCurve(curves[0]);
     return profile;
 }
 
-int image_coding_icc(const struct image_coding *c, void **icc, size_t *size,
-                     struct tt_error *err)
+int image_coding_icc(const struct image_coding *c, int bands, void **icc,
+                     size_t *size, struct tt_error *err)
 {
     /* Bytes 24..35 of an ICC header are year, month, day, hour, minute,
      * second. LittleCMS writes the clock's. */
     static const uint8_t date[12] = {0x07, 0xd0, 0, 1, 0, 1};
-    cmsHPROFILE profile = make_profile(c);
+    cmsHPROFILE profile = make_profile(c, bands);
     cmsUInt32Number n = 0;
     int rc = -1;
 

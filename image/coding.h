@@ -26,9 +26,9 @@ double image_coding_decode(const struct image_coding *c, double code);
 /** Of 65536 sRGB codes, those of c. */
 void image_coding_recode(const struct image_coding *c, uint16_t *codes);
 
-/** A profile of sRGB's primaries with this curve (NULL: sRGB's), always the
- *  same bytes; free() them. */
-int image_coding_icc(const struct image_coding *c, void **icc, size_t *size,
-                     struct tt_error *err) TT_MUST;
+/** A profile of sRGB's primaries with this curve (NULL: sRGB's), or with one
+ *  band of its lightness alone, always the same bytes; free() them. */
+int image_coding_icc(const struct image_coding *c, int bands, void **icc,
+                     size_t *size, struct tt_error *err) TT_MUST;
 
 #endif

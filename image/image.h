@@ -114,6 +114,7 @@ struct image_facts {
     double ppi_x, ppi_y; /* 0: not said */
     bool has_alpha;      /* was laid over white */
     bool had_profile;    /* an ICC profile was there and was obeyed */
+    bool marked;         /* XMP in it says that a model made its colours */
     bool as_stored;      /* the grey codes are the file's own, one for one */
     struct image_measure measure;
     struct image_coding coding; /* of the grey codes; give it to image_save */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "image/tiff_head.h"
+#include "image/xmp.h"
 
 enum { SOI = 0xd8, EOI = 0xd9, SOS = 0xda, APP0 = 0xe0 };
 
@@ -85,6 +86,15 @@ static void read_exif(const struct segment *s, struct image_jpeg_head *out)
     }
 }
 
+static void read_xmp(const struct segment *s, struct image_jpeg_head *out)
+{
+    static const char name[] = "http://ns.adobe.com/xap/1.0/"; // with its NUL
+
+    if (s->size > sizeof(name) && memcmp(s->data, name, sizeof(name)) == 0)
+        out->marked |=
+            image_xmp_marks(s->data + sizeof(name), s->size - sizeof(name));
+}
+
 struct icc {
     struct segment part[256]; /* by number, from 1; size 0: missing */
     int parts;                /* as the parts say */
@@ -128,17 +138,19 @@ void image_jpeg_head_read(const void *bytes, size_t size,
     memset(out, 0, sizeof(*out));
     out->orientation = 1;
     while (next_segment(p, size, &at, &s)) {
-        if (is_frame(s.marker) && !out->precision)
+        if (is_frame(s.marker) && !out->precision) {
             read_frame(&s, out);
-        else if (s.marker == APP0)
+        } else if (s.marker == APP0) {
             read_jfif(&s, out);
-        else if (s.marker == APP0 + 1)
+        } else if (s.marker == APP0 + 1) {
             read_exif(&s, out);
-        else if (s.marker == APP0 + 2)
+            read_xmp(&s, out);
+        } else if (s.marker == APP0 + 2) {
             keep_icc(&s, &icc);
-        else if (s.marker == APP0 + 14 && s.size >= 12 &&
-                 !memcmp(s.data, "Adobe", 5))
+        } else if (s.marker == APP0 + 14 && s.size >= 12 &&
+                   !memcmp(s.data, "Adobe", 5)) {
             out->adobe = true;
+        }
     }
     out->garbage = s.garbage;
     out->to_scan =

@@ -24,6 +24,7 @@ struct image_jpeg_head {
     bool adobe;       /* CMYK then is stored inverted */
     int orientation;  /* 1..8, 1 */
     double ppi_x, ppi_y; /* 0 */
+    bool marked;         /* by XMP, as image/xmp.h says */
     void *icc;           /* malloc'ed; NULL: none, or not whole */
     size_t icc_size;
 };

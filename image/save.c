@@ -63,24 +63,38 @@ static int vips_failed(const char *path, struct tt_error *err)
     return tt_fail(err, TT_OUTPUT, "%s: %s", path, text);
 }
 
-/* The pixels (borrowed) as libvips' image, with all that stands beside them. */
-static VipsImage *wrap(const struct image_rgb *rgb,
+/* What libvips writes: borrowed. */
+struct pixels {
+    int width, height, bits, bands;
+    const void *codes;
+};
+
+static VipsInterpretation interpretation(const struct pixels *p)
+{
+    if (p->bands == 1)
+        return p->bits == 16 ? VIPS_INTERPRETATION_GREY16
+                             : VIPS_INTERPRETATION_B_W;
+    return p->bits == 16 ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB;
+}
+
+/* The pixels as libvips' image, with all that stands beside them. */
+static VipsImage *wrap(const struct pixels *p,
                        const struct image_save_options *opt,
                        const struct image_extras *extras)
 {
-    bool wide = rgb->bits == 16, known = opt->ppi_x > 0 && opt->ppi_y > 0;
-    size_t size = (size_t)rgb->width * (size_t)rgb->height * (wide ? 6 : 3);
+    bool known = opt->ppi_x > 0 && opt->ppi_y > 0;
+    size_t size = (size_t)p->width * (size_t)p->height * (size_t)p->bands *
+                  (size_t)(p->bits / 8);
     VipsImage *pixels, *image = NULL;
 
     pixels = vips_image_new_from_memory(
-        rgb->codes, size, rgb->width, rgb->height, 3,
-        wide ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR);
+        p->codes, size, p->width, p->height, p->bands,
+        p->bits == 16 ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR);
     if (!pixels)
         return NULL;
-    if (vips_copy(pixels, &image, "interpretation",
-                  wide ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB,
-                  "xres", (known ? opt->ppi_x : USUAL_PPI) / MM_PER_INCH,
-                  "yres", (known ? opt->ppi_y : USUAL_PPI) / MM_PER_INCH, NULL))
+    if (vips_copy(pixels, &image, "interpretation", interpretation(p), "xres",
+                  (known ? opt->ppi_x : USUAL_PPI) / MM_PER_INCH, "yres",
+                  (known ? opt->ppi_y : USUAL_PPI) / MM_PER_INCH, NULL))
         image = NULL;
     g_object_unref(pixels);
     if (!image)
@@ -93,12 +107,12 @@ static VipsImage *wrap(const struct image_rgb *rgb,
     return image;
 }
 
-static int save_vips(const struct image_rgb *rgb,
+static int save_vips(const struct pixels *pixels,
                      const struct image_save_options *opt,
                      const struct image_extras *extras, const char *path,
                      struct tt_error *err)
 {
-    VipsImage *image = wrap(rgb, opt, extras);
+    VipsImage *image = wrap(pixels, opt, extras);
     int rc;
 
     if (!image)
@@ -119,6 +133,8 @@ int image_save(const struct image_rgb *rgb,
                const struct image_save_options *opt, const char *path,
                struct tt_error *err)
 {
+    const struct pixels pixels = {rgb->width, rgb->height, rgb->bits, 3,
+                                  rgb->codes};
     struct image_extras extras = {0};
     uint8_t *bytes = NULL;
     size_t size;
@@ -126,19 +142,42 @@ int image_save(const struct image_rgb *rgb,
 
     if (check(rgb, opt, err) < 0)
         return -1;
-    if (image_coding_icc(opt->coding, &extras.icc, &extras.icc_size, err) < 0)
+    if (image_coding_icc(opt->coding, 3, &extras.icc, &extras.icc_size, err) <
+        0)
         goto out;
     if (opt->marks &&
         image_xmp_make(opt->marks, &extras.xmp, &extras.xmp_size, err) < 0)
         goto out;
     if (opt->format != IMAGE_JPEG)
-        rc = save_vips(rgb, opt, &extras, path, err);
+        rc = save_vips(&pixels, opt, &extras, path, err);
     else if (image_save_jpeg(rgb, opt, &extras, &bytes, &size, err) == 0)
         rc = write_file(path, bytes, size, err);
 
 out:
     free(bytes);
     free(extras.xmp);
+    free(extras.icc);
+    return rc;
+}
+
+int image_save_grey(const struct image_grey *grey,
+                    const struct image_save_options *opt, const char *path,
+                    struct tt_error *err)
+{
+    const struct pixels pixels = {grey->width, grey->height, grey->bits, 1,
+                                  grey->codes};
+    struct image_extras extras = {0};
+    int rc;
+
+    if (opt->format != IMAGE_PNG && opt->format != IMAGE_TIFF)
+        return tt_fail(err, TT_USAGE,
+                       "grey is written as png or tiff, which keep it, not "
+                       "as %s",
+                       image_format_word(opt->format));
+    if (image_coding_icc(opt->coding, 1, &extras.icc, &extras.icc_size, err) <
+        0)
+        return -1;
+    rc = save_vips(&pixels, opt, &extras, path, err);
     free(extras.icc);
     return rc;
 }

@@ -9,7 +9,8 @@
  *
  * Owns:    nothing between calls.
  * Threads: any, between image_start and image_stop.
- * Fails:   TT_OUTPUT, TT_NOMEM, TT_USAGE (WebP, a quality outside 1..100).
+ * Fails:   TT_OUTPUT, TT_NOMEM, TT_USAGE (WebP, a quality outside 1..100,
+ *          a grey JPEG).
  */
 #ifndef IMAGE_SAVE_H
 #define IMAGE_SAVE_H
@@ -40,5 +41,11 @@ void image_save_options_init(struct image_save_options *opt);
 int image_save(const struct image_rgb *rgb,
                const struct image_save_options *opt, const char *path,
                struct tt_error *err) TT_MUST;
+
+/** Grey codes alone into a PNG or TIFF, which give them back one for one; no
+ *  marks, since nothing was made up. */
+int image_save_grey(const struct image_grey *grey,
+                    const struct image_save_options *opt, const char *path,
+                    struct tt_error *err) TT_MUST;
 
 #endif

@@ -127,6 +127,7 @@ int image_source_jpeg(struct image_source *s, const void *bytes, size_t size,
     facts->pages = 1;
     facts->ppi_x = head.ppi_x;
     facts->ppi_y = head.ppi_y;
+    facts->marked = head.marked;
     if (check_head(&head, reason, err) < 0)
         return -1;
 

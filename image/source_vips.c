@@ -7,6 +7,7 @@
 #include <vips/vips.h>
 
 #include "image/tiff_head.h"
+#include "image/xmp.h"
 
 enum { STRIP = 16 }; /* rows asked for at once */
 
@@ -250,6 +251,17 @@ static int take_profile(struct image_source *s, enum image_reason *reason,
     return 0;
 }
 
+static bool is_marked(VipsImage *image)
+{
+    const void *packet;
+    size_t size;
+
+    return vips_image_get_typeof(image, VIPS_META_XMP_NAME) &&
+           vips_image_get_blob(image, VIPS_META_XMP_NAME, &packet, &size) ==
+               0 &&
+           image_xmp_marks(packet, size);
+}
+
 /* 1 pixel a millimetre is what libvips says when the file says nothing. */
 static double ppi(double per_mm)
 {
@@ -268,6 +280,7 @@ static int take_facts(const struct image_source *s, const uint8_t *bytes,
     facts->pages = vips_image_get_n_pages(st->image);
     facts->ppi_x = ppi(st->image->Xres);
     facts->ppi_y = ppi(st->image->Yres);
+    facts->marked = is_marked(st->image);
     facts->stored_bits = 8;
     if (facts->format == IMAGE_PNG && size > 24)
         facts->stored_bits = bytes[24];

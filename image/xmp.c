@@ -5,6 +5,11 @@
 
 #include <glib.h>
 
+#define SOURCE_TYPE                                                            \
+    "<Iptc4xmpExt:DigitalSourceType>http://cv.iptc.org/newscodes/"             \
+    "digitalsourcetype/compositeWithTrainedAlgorithmicMedia"                   \
+    "</Iptc4xmpExt:DigitalSourceType>"
+
 static const char head[] =
     "<?xpacket begin=\"\xef\xbb\xbf\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n"
     "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\n"
@@ -13,9 +18,7 @@ static const char head[] =
     "    xmlns:dc=\"http://purl.org/dc/elements/1.1/\"\n"
     "    xmlns:xmp=\"http://ns.adobe.com/xap/1.0/\"\n"
     "    xmlns:Iptc4xmpExt=\"http://iptc.org/std/Iptc4xmpExt/2008-02-29/\">\n"
-    "   <Iptc4xmpExt:DigitalSourceType>http://cv.iptc.org/newscodes/"
-    "digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
-    "</Iptc4xmpExt:DigitalSourceType>\n";
+    "   " SOURCE_TYPE "\n";
 
 static const char tail[] = "  </rdf:Description>\n"
                            " </rdf:RDF>\n"
@@ -83,4 +86,9 @@ int image_xmp_make(const struct image_marks *marks, char **packet, size_t *size,
 out:
     g_string_free(out, TRUE);
     return rc;
+}
+
+bool image_xmp_marks(const void *packet, size_t size)
+{
+    return memmem(packet, size, SOURCE_TYPE, sizeof(SOURCE_TYPE) - 1);
 }

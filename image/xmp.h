@@ -23,4 +23,7 @@
 int image_xmp_make(const struct image_marks *marks, char **packet, size_t *size,
                    struct tt_error *err) TT_MUST;
 
+/** Whether a packet says what ours say: a model made the colours. */
+bool image_xmp_marks(const void *packet, size_t size);
+
 #endif

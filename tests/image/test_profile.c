@@ -236,23 +236,26 @@ TEST(image_coding_profile_has_no_clock_in_it)
 
     for (int i = 0; i < IMAGE_CODING_POINTS; i++)
         coding.curve[i] = (float)pow(i / 512.0, 4.4);
-    for (int k = 0; k < 2; k++) {
-        const struct image_coding *c = k ? &coding : NULL;
+    for (int i = 0; i < 4; i++) {
+        const struct image_coding *c = i % 2 ? &coding : NULL;
+        int bands = i < 2 ? 3 : 1, k = i % 2;
         struct image_coding back;
         struct image_profile *p;
         bool used;
 
-        CHECK_OK(image_coding_icc(c, &a, &n1, &err));
-        CHECK_OK(image_coding_icc(c, &b, &n2, &err));
+        CHECK_OK(image_coding_icc(c, bands, &a, &n1, &err));
+        CHECK_OK(image_coding_icc(c, bands, &b, &n2, &err));
         CHECK_INT(n1, n2);
         CHECK(!memcmp(a, b, n1));
         CHECK(!memcmp((char *)a + 24, "\x07\xd0\0\1\0\1\0\0\0\0\0\0", 12));
-        CHECK_INT(image_profile_open(&p, a, n1, IMAGE_MODEL_RGB, 8, &used,
-                                     &back, &err),
-                  k);
+        CHECK_INT(
+            image_profile_open(&p, a, n1,
+                               bands == 3 ? IMAGE_MODEL_RGB : IMAGE_MODEL_GRAY,
+                               8, &used, &back, &err),
+            k);
         CHECK(used);
-        for (int i = 0; k && i < IMAGE_CODING_POINTS; i++)
-            CHECK_NEAR(back.curve[i], coding.curve[i], 1e-4);
+        for (int j = 0; k && j < IMAGE_CODING_POINTS; j++)
+            CHECK_NEAR(back.curve[j], coding.curve[j], 1e-4);
         image_profile_close(p);
         free(a);
         free(b);

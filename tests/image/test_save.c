@@ -52,6 +52,19 @@ static bool holds(struct picture p, const char *text)
     return memmem(p.bytes, p.size, text, strlen(text)) != NULL;
 }
 
+static bool marked(struct picture p)
+{
+    struct image_limits limits;
+    struct image_facts facts;
+    enum image_reason reason;
+    struct image_grey out;
+
+    image_limits_init(&limits);
+    CHECK_OK(image_load(p.bytes, p.size, &limits, &out, &facts, &reason, &err));
+    image_grey_release(&out);
+    return facts.marked;
+}
+
 static void check_pixels(const char *path, const void *want, size_t size)
 {
     VipsImage *image = vips_image_new_from_file(path, NULL);
@@ -110,14 +123,20 @@ TEST(image_save_gives_the_same_bytes_at_any_time)
 
 TEST(image_save_marks_what_a_model_made)
 {
-    static const enum image_format formats[] = {IMAGE_JPEG, IMAGE_TIFF};
+    static const enum image_format formats[] = {IMAGE_JPEG, IMAGE_TIFF,
+                                                IMAGE_PNG};
 
     start();
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 3; i++) {
         struct picture p;
 
         opt.format = formats[i];
         p = saved(&rgb8, "a");
+        CHECK(marked(p));
+        if (formats[i] == IMAGE_PNG) { // there it is compressed
+            free(p.bytes);
+            continue;
+        }
         CHECK(holds(p, "<Iptc4xmpExt:DigitalSourceType>http://cv.iptc.org/"
                        "newscodes/digitalsourcetype/"
                        "compositeWithTrainedAlgorithmicMedia<"));
@@ -133,6 +152,7 @@ TEST(image_save_marks_what_a_model_made)
         struct picture p = saved(&rgb8, "a");
 
         CHECK(!holds(p, "xpacket") && !holds(p, "Iptc4xmpExt"));
+        CHECK(!marked(p));
         free(p.bytes);
     }
     image_stop();
@@ -261,4 +281,43 @@ TEST(image_xmp_fits_a_jpeg_or_is_refused)
     m.version = text;
     CHECK_FAILS(image_xmp_make(&m, &packet, &size, &err), TT_USAGE, "too long");
     free(text);
+}
+
+TEST(image_save_grey_gives_its_codes_back)
+{
+    static const enum image_format formats[] = {IMAGE_PNG, IMAGE_TIFF};
+    struct image_coding coding = {.other = true};
+    struct image_limits limits;
+
+    start();
+    image_limits_init(&limits);
+    for (int i = 0; i < IMAGE_CODING_POINTS; i++)
+        coding.curve[i] = (float)pow(i / 512.0, 3.6);
+    for (int i = 0; i < 8; i++) {
+        struct image_grey in = {W, H, i & 1 ? 16 : 8,
+                                i & 1 ? (void *)wide : codes};
+        struct image_facts facts;
+        enum image_reason reason;
+        struct image_grey out;
+        size_t size;
+        char *bytes;
+
+        opt.format = formats[i >> 1 & 1];
+        opt.coding = i & 4 ? &coding : NULL;
+        CHECK_OK(image_save_grey(&in, &opt, "a", &err));
+        CHECK_OK(tt_file_read("a", 1 << 24, &bytes, &size, &err));
+        CHECK_OK(image_load(bytes, size, &limits, &out, &facts, &reason, &err));
+        CHECK(facts.as_stored && facts.bands == 1 && !facts.marked);
+        CHECK_INT(facts.coding.other, i >> 2);
+        CHECK_INT(out.bits, in.bits);
+        CHECK(!memcmp(out.codes, in.codes, (size_t)N * (size_t)in.bits / 8));
+        CHECK_NEAR(facts.ppi_y, 600, 0.02);
+        image_grey_release(&out);
+        free(bytes);
+    }
+    opt.format = IMAGE_JPEG;
+    CHECK_FAILS(
+        image_save_grey(&(struct image_grey){W, H, 8, codes}, &opt, "a", &err),
+        TT_USAGE, "png or tiff");
+    image_stop();
 }
