@@ -130,16 +130,16 @@ void image_lab_from_rgb8(const uint8_t *rgb, size_t n, float *L, float *a,
 
 /* Adding 1.5 * 2^23 rounds to the nearest integer, ties to even, as rint. */
 IMAGE_HOT
-static void quantise(const float *v, size_t n, float scale, float offset,
+static void quantise(const float *v, size_t n, float scale, int offset,
                      uint8_t *out)
 {
 #pragma omp simd
     for (size_t k = 0; k < n; k++) {
-        float x = v[k] * scale + 12582912.0f - 12582912.0f + offset;
+        int x = (int)(v[k] * scale + 12582912.0f - 12582912.0f) + offset;
 
         x = x > 0 ? x : 0;
         x = x < 255 ? x : 255;
-        out[k] = (uint8_t)(int32_t)x;
+        out[k] = (uint8_t)x;
     }
 }
 

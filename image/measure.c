@@ -63,7 +63,8 @@ static int sample_init(struct sample *s, const struct image_small *small,
     s->margin_x = (int)(0.03 * s->width + 0.5);
     s->margin_y = (int)(0.03 * s->height + 0.5);
     s->rows = (s->height - 2 * s->margin_y + 1) / 2;
-    n = (size_t)s->width * (size_t)s->height;
+    /* not a power of two apart: caches would hold few planes at once */
+    n = (size_t)s->width * (size_t)s->height + 16;
     s->rgb = malloc(3 * n);
     s->level = malloc(n * sizeof(*s->level));
     s->plane[0] = all = malloc(planes * n * sizeof(*all));
@@ -171,44 +172,43 @@ static int stretches(const struct sample *s, int row, struct stretch out[3])
 }
 
 static void count_levels(const struct sample *s,
-                         uint32_t count[PARTS][LEVELS + 1])
+                         uint32_t count[LEVELS + 1][PARTS])
 {
     struct stretch st[3];
 
-    memset(count, 0, PARTS * sizeof(*count));
+    memset(count, 0, (LEVELS + 1) * sizeof(*count));
     for (int row = 0; row < s->rows; row++)
         for (int k = 0, n = stretches(s, row, st); k < n; k++)
             for (size_t i = st[k].from; i < st[k].end; i++)
-                count[st[k].part + (i & 1)][s->level[i]]++;
+                count[s->level[i]][st[k].part + (i & 1)]++;
 }
 
-static size_t of_level(uint32_t count[PARTS][LEVELS + 1], int level)
+static size_t sum_of_parts(const uint32_t count[PARTS])
 {
-    size_t n = 0;
-
-    for (int part = 0; part < PARTS; part++)
-        n += count[part][level];
-    return n;
+    return (size_t)count[0] + count[1] + count[2] + count[3];
 }
 
-/* The bin of each level: as many pixels in each, those of a level together.
- * Then where its pixels begin. */
-static void share_out(struct sample *s, uint32_t count[PARTS][LEVELS + 1],
+/* The bin of each level that has pixels: as many pixels in each, those of a
+ * level together. Then where its pixels begin. */
+static void share_out(struct sample *s, uint32_t count[LEVELS + 1][PARTS],
                       uint8_t bin_of[LEVELS + 1])
 {
-    size_t size[BINS + 1][PARTS] = {0}, before = 0, at = 0;
+    size_t size[BINS + 1][PARTS] = {0}, before = 0, at = 0, bin = 0;
 
     for (int l = 0; l <= LEVELS; l++) {
-        size_t here = of_level(count, l);
-        size_t bin =
-            l == APART ? BINS : BINS * (2 * before + here) / (2 * s->n + 1);
+        size_t here = sum_of_parts(count[l]);
 
+        if (here == 0)
+            continue;
+        while ((bin + 1) * (2 * s->n + 1) <= BINS * (2 * before + here))
+            bin++;
+        bin = l == APART ? BINS : bin;
         bin_of[l] = (uint8_t)bin;
         for (int part = 0; part < PARTS; part++)
-            size[bin][part] += count[part][l];
+            size[bin][part] += count[l][part];
         before += here;
     }
-    for (int bin = 0; bin <= BINS; bin++)
+    for (bin = 0; bin <= BINS; bin++)
         for (int part = 0; part < PARTS; part++) {
             s->start[bin][part] = at;
             at += size[bin][part];
@@ -216,26 +216,42 @@ static void share_out(struct sample *s, uint32_t count[PARTS][LEVELS + 1],
     s->start[BINS + 1][0] = at;
 }
 
+/* Into its group goes pixel i of the level that is there. */
+static inline void place(struct sample *s, size_t i, uint32_t *at)
+{
+    uint32_t to = (*at)++;
+
+    s->L[to] = s->soft[0][i];
+    s->a[to] = s->soft[1][i];
+    s->b[to] = s->soft[2][i];
+}
+
 static void gather(struct sample *s, const uint8_t bin_of[LEVELS + 1])
 {
-    size_t at[BINS + 2][PARTS];
+    uint32_t at[PARTS][BINS + 1];
     struct stretch st[3];
 
-    memcpy(at, s->start, sizeof(at));
+    for (int part = 0; part < PARTS; part++)
+        for (int bin = 0; bin <= BINS; bin++)
+            at[part][bin] = (uint32_t)s->start[bin][part];
     for (int row = 0; row < s->rows; row++)
-        for (int k = 0, n = stretches(s, row, st); k < n; k++)
-            for (size_t i = st[k].from; i < st[k].end; i++) {
-                size_t to = at[bin_of[s->level[i]]][st[k].part + (i & 1)]++;
+        for (int k = 0, n = stretches(s, row, st); k < n; k++) {
+            size_t i = st[k].from;
+            uint32_t *here = at[st[k].part + (i & 1)];
+            uint32_t *beside = at[st[k].part + (~i & 1)];
 
-                s->L[to] = s->soft[0][i];
-                s->a[to] = s->soft[1][i];
-                s->b[to] = s->soft[2][i];
+            for (; i + 2 <= st[k].end; i += 2) {
+                place(s, i, &here[bin_of[s->level[i]]]);
+                place(s, i + 1, &beside[bin_of[s->level[i + 1]]]);
             }
+            if (i < st[k].end)
+                place(s, i, &here[bin_of[s->level[i]]]);
+        }
 }
 
 static void group(struct sample *s)
 {
-    uint32_t count[PARTS][LEVELS + 1];
+    uint32_t count[LEVELS + 1][PARTS];
     uint8_t bin_of[LEVELS + 1];
     size_t n = (size_t)s->width * (size_t)s->rows;
     float low = 8, high = 97;
@@ -245,7 +261,7 @@ static void group(struct sample *s)
         count_levels(s, count);
         s->n = 0;
         for (int l = 0; l < LEVELS; l++)
-            s->n += of_level(count, l);
+            s->n += sum_of_parts(count[l]);
         if (s->n >= ENOUGH)
             break;
         low = -1;

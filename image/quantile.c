@@ -1,8 +1,11 @@
 #include "image/quantile.h"
 
+#include <stdbool.h>
+
 #include "image/curve.h"
 
-enum { HALVINGS = 24 };
+/* Between two looks at the values themselves. */
+enum { PASSES = 10 };
 
 IMAGE_HOT
 static size_t count_below(const float *v, size_t n, float bound)
@@ -56,27 +59,52 @@ static float least_from(const float *v, size_t n, float bound, float most,
     return least;
 }
 
+/* Where rank k is looked for: from low on, and not above high. */
+struct search {
+    float low, high;
+    size_t below, above; /* values under each of them */
+    int moved;           /* the end that moved last, or 0 */
+    bool again;          /* it did so twice */
+};
+
+/* A place between the ends by the counts is mostly near rank k. Where the same
+ * end moves twice it is not, and half of the way is safer. */
+static void narrow(struct search *s, const float *v, size_t n, size_t k)
+{
+    float share = (float)(k - s->below) / (float)(s->above - s->below);
+    float bound = s->low + (s->high - s->low) * (s->again ? 0.5f : share);
+    size_t count = count_below(v, n, bound);
+    int moves = count <= k ? -1 : 1;
+
+    s->again = moves == s->moved;
+    s->moved = moves;
+    if (count <= k) {
+        s->low = bound;
+        s->below = count;
+    } else {
+        s->high = bound;
+        s->above = count;
+    }
+}
+
 float image_quantile(const float *v, size_t n, double p)
 {
     double at = p * (double)(n - 1);
-    size_t k = (size_t)at, below = 0, up_to;
-    float low, high, most, value, next;
+    size_t k = (size_t)at, up_to;
+    struct search s = {.above = n};
+    float most, value, next;
 
-    range(v, n, &low, &most);
-    high = most;
-    /* rank k lies in low..high all the time; below: how many lie under low */
-    for (int i = 0; i < HALVINGS && below < k; i++) {
-        float middle = low + (high - low) / 2;
-        size_t count = count_below(v, n, middle);
-
-        if (count <= k) {
-            low = middle;
-            below = count;
-        } else {
-            high = middle;
-        }
+    range(v, n, &s.low, &most);
+    s.high = most;
+    for (;;) {
+        for (int i = 0; i < PASSES && s.below < k && s.low < s.high; i++)
+            narrow(&s, v, n, k);
+        value = least_from(v, n, s.low, most, &up_to, &next);
+        if (up_to > k)
+            break;
+        s.low = next; /* many equal values, or very near ones */
+        s.below = up_to;
     }
-    value = least_from(v, n, low, most, &up_to, &next);
     if (up_to > k + 1)
         next = value;
     return value + (float)(at - (double)k) * (next - value);

@@ -1,6 +1,6 @@
 /**
- * quantile: order statistics of floats by halving an interval and counting what
- * lies below: passes without jumps, and values that stay where they are.
+ * quantile: order statistics of floats by narrowing an interval and counting
+ * what lies below: passes without jumps, and values that stay where they are.
  *
  * For the files of this room only.
  *
@@ -13,8 +13,7 @@
 
 #include <stddef.h>
 
-/** The p-quantile (0..1) of n > 0 finite values, linear between neighbours,
- *  to 2^-24 of their range. */
+/** The p-quantile (0..1) of n > 0 finite values, linear between neighbours. */
 float image_quantile(const float *v, size_t n, double p);
 
 #endif

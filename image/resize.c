@@ -18,33 +18,51 @@ struct view {
     struct image_box box;
 };
 
-/* Three rows by their weights into sum, or on top of it. */
+/* Rows by their weights: up to 4 into sum, or 3 on top of it. */
+#define ROW(i) (weight[i] * (float)rows[i][k])
+#define EACH(sum_of_rows)                                                      \
+    _Pragma("omp simd") for (size_t k = 0; k < n; k++) sum[k] = sum_of_rows
 #define MIX(name, type)                                                        \
     IMAGE_HOT                                                                  \
-    static void name(const void *const rows[3], const float weight[3],         \
-                     size_t n, bool first, float *sum)                         \
+    static void name##_first(const void *const from[4], const float *weight,   \
+                             int count, size_t n, float *sum)                  \
     {                                                                          \
-        const type *a = rows[0], *b = rows[1], *c = rows[2];                   \
-        float wa = weight[0], wb = weight[1], wc = weight[2];                  \
-        float keep = first ? 0 : 1;                                            \
+        const type *const rows[] = {from[0], from[1], from[2], from[3]};       \
                                                                                \
-        _Pragma("omp simd") for (size_t i = 0; i < n; i++) sum[i] =            \
-            keep * sum[i] + wa * (float)a[i] + wb * (float)b[i] +              \
-            wc * (float)c[i];                                                  \
+        if (count == 1)                                                        \
+            EACH(ROW(0));                                                      \
+        else if (count == 2)                                                   \
+            EACH(ROW(0) + ROW(1));                                             \
+        else if (count == 3)                                                   \
+            EACH(ROW(0) + ROW(1) + ROW(2));                                    \
+        else                                                                   \
+            EACH(ROW(0) + ROW(1) + ROW(2) + ROW(3));                           \
+    }                                                                          \
+    IMAGE_HOT                                                                  \
+    static void name##_more(const void *const from[4], const float *weight,    \
+                            size_t n, float *sum)                              \
+    {                                                                          \
+        const type *const rows[] = {from[0], from[1], from[2]};                \
+                                                                               \
+        EACH(sum[k] + ROW(0) + ROW(1) + ROW(2));                               \
     }
 MIX(mix_u8, uint8_t)
 MIX(mix_u16, uint16_t)
 MIX(mix_float, float)
 #undef MIX
+#undef EACH
+#undef ROW
 
 static const struct {
     size_t size;
-    void (*mix)(const void *const rows[3], const float weight[3], size_t n,
-                bool first, float *sum);
+    void (*first)(const void *const from[4], const float *weight, int count,
+                  size_t n, float *sum);
+    void (*more)(const void *const from[4], const float *weight, size_t n,
+                 float *sum);
 } samples[] = {
-    [SAMPLE_U8] = {sizeof(uint8_t), mix_u8},
-    [SAMPLE_U16] = {sizeof(uint16_t), mix_u16},
-    [SAMPLE_FLOAT] = {sizeof(float), mix_float},
+    [SAMPLE_U8] = {sizeof(uint8_t), mix_u8_first, mix_u8_more},
+    [SAMPLE_U16] = {sizeof(uint16_t), mix_u16_first, mix_u16_more},
+    [SAMPLE_FLOAT] = {sizeof(float), mix_float_first, mix_float_more},
 };
 
 static const void *row_of(const struct view *v, int y)
@@ -55,25 +73,27 @@ static const void *row_of(const struct view *v, int y)
     return (const char *)v->data + at * samples[v->sample].size;
 }
 
-/* The rows that make row y of the new picture, three at a time; where fewer
- * are left, others stand there with no weight. */
+/* The rows that make row y of the new picture. Where fewer are left than are
+ * mixed at once, others stand there with no weight. */
 static void mix_rows(const struct view *v, const struct image_taps *ty, int y,
                      float *sum)
 {
     const float *weight = ty->weight + (size_t)y * (size_t)ty->most;
     size_t n = (size_t)v->box.width * (size_t)v->bands;
+    int count = ty->count[y];
+    const void *rows[4];
 
-    for (int k = 0; k < ty->count[y]; k += 3) {
-        const void *rows[3];
-        float w[3];
+    for (int i = 0; i < 4; i++)
+        rows[i] = row_of(v, ty->first[y] + (i < count ? i : 0));
+    samples[v->sample].first(rows, weight, count, n, sum);
+    for (int k = 4; k < count; k += 3) {
+        float w[3] = {0};
 
-        for (int i = 0; i < 3; i++) {
-            bool is = k + i < ty->count[y];
-
-            rows[i] = row_of(v, ty->first[y] + (is ? k + i : k));
-            w[i] = is ? weight[k + i] : 0;
+        for (int i = 0; i < 3 && k + i < count; i++) {
+            rows[i] = row_of(v, ty->first[y] + k + i);
+            w[i] = weight[k + i];
         }
-        samples[v->sample].mix(rows, w, n, k == 0, sum);
+        samples[v->sample].more(rows, w, n, sum);
     }
 }
 
@@ -185,11 +205,11 @@ static void round8(const float *in, size_t n, uint8_t *out)
 {
 #pragma omp simd
     for (size_t i = 0; i < n; i++) {
-        float v = in[i] + 0.5f;
+        int v = (int)(in[i] + 0.5f);
 
         v = v > 0 ? v : 0;
         v = v < 255 ? v : 255;
-        out[i] = (uint8_t)(int32_t)v;
+        out[i] = (uint8_t)v;
     }
 }
 
