@@ -281,3 +281,10 @@ bool tt_file_exists(const char *path)
 
     return stat(path, &st) == 0;
 }
+
+bool tt_folder_exists(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}

@@ -71,5 +71,6 @@ int tt_file_write(const char *path, const void *data, size_t size,
                   struct tt_error *err) TT_MUST;
 
 bool tt_file_exists(const char *path);
+bool tt_folder_exists(const char *path);
 
 #endif

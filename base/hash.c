@@ -71,6 +71,11 @@ out:
     return rc;
 }
 
+bool tt_sha256_same(const struct tt_sha256 *a, const struct tt_sha256 *b)
+{
+    return memcmp(a->bytes, b->bytes, TT_SHA256_SIZE) == 0;
+}
+
 char *tt_sha256_text(const struct tt_sha256 *h, char text[TT_SHA256_HEX])
 {
     static const char digits[] = "0123456789abcdef";

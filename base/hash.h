@@ -8,6 +8,7 @@
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,8 @@ int tt_sha256(const void *data, size_t size, struct tt_sha256 *out,
 /** Of a whole file. *size may be NULL. */
 int tt_sha256_file(const char *path, struct tt_sha256 *out, uint64_t *size,
                    struct tt_error *err) TT_MUST;
+
+bool tt_sha256_same(const struct tt_sha256 *a, const struct tt_sha256 *b);
 
 /** 64 hex digits into text; returns text. */
 char *tt_sha256_text(const struct tt_sha256 *h, char text[TT_SHA256_HEX]);

@@ -183,7 +183,7 @@ static int asked_run(struct cli_choice *c, struct cli_record *r,
 static int check_bytes(struct cli_choice *c, const struct tt_sha256 *recorded,
                        struct tt_error *err)
 {
-    if (memcmp(recorded, &c->sha256, sizeof(*recorded)) == 0)
+    if (tt_sha256_same(recorded, &c->sha256))
         return 0;
     return tt_fail(err, TT_FORMAT,
                    "%s: not the bytes that the record knows as %s", c->path,

@@ -1,30 +1,10 @@
-#include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/record.h"
 #include "cli/rows.h"
-
-/* The absolute path, without links as far as its folder goes: the file itself
- * may be gone. */
-static int whole_path(const char *path, char out[TT_PATH_SIZE],
-                      struct tt_error *err)
-{
-    char parent[TT_PATH_SIZE], real[PATH_MAX];
-    const char *name = tt_path_name(path);
-
-    if (strlen(path) >= TT_PATH_SIZE)
-        return tt_fail(err, TT_INPUT, "%.80s…: the path is too long", path);
-    snprintf(parent, sizeof(parent), "%.*s", (int)(name - path), path);
-    if (!realpath(parent[0] ? parent : ".", real))
-        return tt_fail_errno(err, TT_MISSING, "%s", path);
-    return tt_path_join(out, TT_PATH_SIZE, real, name, err);
-}
 
 static void print_model(FILE *out, const struct db_which *w)
 {
@@ -50,7 +30,7 @@ static void print_one(FILE *out, const char *typed, const struct db_which *w,
                       const struct tt_sha256 *sha)
 {
     char hash[32], in_hash[32], safe[TT_PATH_SIZE];
-    bool same = memcmp(sha->bytes, w->photo.sha_out.bytes, TT_SHA256_SIZE) == 0;
+    bool same = tt_sha256_same(sha, &w->photo.sha_out);
 
     cli_text_hash(&w->photo.sha_out, hash, sizeof(hash));
     cli_text_hash(&w->photo.sha_in, in_hash, sizeof(in_hash));
@@ -70,7 +50,7 @@ static void print_one(FILE *out, const char *typed, const struct db_which *w,
 static json_t *whole(const struct db_which *w, const struct tt_sha256 *sha)
 {
     json_t *o = json_object();
-    bool same = memcmp(sha->bytes, w->photo.sha_out.bytes, TT_SHA256_SIZE) == 0;
+    bool same = tt_sha256_same(sha, &w->photo.sha_out);
 
     cli_set_hash(o, "sha256_now", true, sha);
     cli_set_bool(o, "as_recorded", same);
@@ -99,7 +79,7 @@ static int which_one(struct cli_context *c, struct cli_record *r,
     struct db_which *w;
     size_t n;
 
-    if (whole_path(typed, path, err) < 0 ||
+    if (cli_record_path(typed, path, err) < 0 ||
         tt_sha256_file(path, &sha, NULL, err) < 0)
         return -1;
     if (db_history_which(r->db, path, &sha, 1, r->mem, &w, &n, err) < 0)

@@ -182,9 +182,17 @@ int cli_command_tables(const struct cli_command *cmd,
 /* --- running --- */
 
 /* Only a process that opens pictures pays for libvips. */
-static int start_engine(const struct cli_command *cmd, struct tt_error *err)
+static int run_parsed(struct cli_context *c, struct tt_error *err)
 {
-    return cmd->flags & CLI_ENGINE ? image_start("tintype", err) : 0;
+    bool engine = c->command->flags & CLI_ENGINE;
+    int rc;
+
+    if (engine && image_start("tintype", err) < 0)
+        return -1;
+    rc = c->command->run(c, err);
+    if (engine)
+        image_stop();
+    return rc;
 }
 
 /* Where the rows of a table put their values. */
@@ -284,9 +292,7 @@ static int run_command(struct cli_context *c)
         tt_fail(&err, TT_NOMEM, "no memory for options");
     else if (cmd->flags & CLI_RAW || parse(c, &err) == 0) {
         set_log(c);
-        rc = start_engine(cmd, &err);
-        if (rc == 0)
-            rc = cmd->run(c, &err);
+        rc = run_parsed(c, &err);
     }
     if (rc < 0)
         rc = complain(cmd->name, &err);
@@ -294,8 +300,6 @@ static int run_command(struct cli_context *c)
         fprintf(stderr, "tintype %s: output cannot be written\n", cmd->name);
         rc = tt_code_exit(TT_OUTPUT);
     }
-    if (cmd->flags & CLI_ENGINE)
-        image_stop();
     cli_settings_release(&c->settings);
     free(c->opts);
     free(c->params);

@@ -34,6 +34,8 @@ const struct cli_command *const cli_commands[] = {
     &cmd_dataset_sample,
     &cmd_worker_list,
     &cmd_which,
+    &cmd_verify,
+    &cmd_recover,
     &cmd_doctor,
     &cmd_help,
     &cmd_supervise,

@@ -42,6 +42,8 @@ extern const struct cli_command cmd_dataset_verify;
 extern const struct cli_command cmd_dataset_sample;
 extern const struct cli_command cmd_worker_list;
 extern const struct cli_command cmd_which;
+extern const struct cli_command cmd_verify;
+extern const struct cli_command cmd_recover;
 
 extern const struct cli_command cmd_doctor;
 extern const struct cli_command cmd_help;

@@ -13,6 +13,7 @@ static const struct {
     {"The stack (work starts one of its own if none is up)",
      "up down scheduler worker"},
     {"History", "job run model dataset worker-list which"},
+    {"Proof", "verify recover"},
     {"Care", "doctor help"},
 };
 

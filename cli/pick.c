@@ -41,9 +41,7 @@ int cli_pick_dataset(struct cli_pick *p, struct cli_record *r, const char *text,
                      struct tt_error *err)
 {
     char real[PATH_MAX];
-    struct stat st;
-    bool folder =
-        realpath(text, real) && stat(real, &st) == 0 && S_ISDIR(st.st_mode);
+    bool folder = tt_folder_exists(text) && realpath(text, real);
     int64_t id = 0;
 
     memset(p, 0, sizeof(*p));

@@ -1,5 +1,7 @@
 #include "cli/record.h"
 
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "scheduler/scheduler.h"
@@ -95,6 +97,20 @@ int cli_record_run(struct cli_record *r, const char *text, struct db_run *run,
     if (rc == 0)
         return tt_fail(err, TT_MISSING, "no run r%lld", (long long)id);
     return rc < 0 ? -1 : 0;
+}
+
+int cli_record_path(const char *typed, char out[TT_PATH_SIZE],
+                    struct tt_error *err)
+{
+    char parent[TT_PATH_SIZE], real[PATH_MAX];
+    const char *name = tt_path_name(typed);
+
+    if (strlen(typed) >= TT_PATH_SIZE)
+        return tt_fail(err, TT_INPUT, "%.80s…: the path is too long", typed);
+    snprintf(parent, sizeof(parent), "%.*s", (int)(name - typed), typed);
+    if (!realpath(parent[0] ? parent : ".", real))
+        return tt_fail_errno(err, TT_MISSING, "%s", typed);
+    return tt_path_join(out, TT_PATH_SIZE, real, name, err);
 }
 
 int cli_record_states(const char *text, unsigned *states, struct tt_error *err)

@@ -41,6 +41,11 @@ int cli_record_job(struct cli_record *r, const char *text, struct db_job *job,
 int cli_record_run(struct cli_record *r, const char *text, struct db_run *run,
                    struct tt_error *err) TT_MUST;
 
+/** A path that was typed, absolute, as the record has it: without links as far
+ *  as its folder goes. The file itself may be gone. */
+int cli_record_path(const char *typed, char out[TT_PATH_SIZE],
+                    struct tt_error *err) TT_MUST;
+
 /** The bits of "partial,failed"; NULL: 0. TT_USAGE with the list of states. */
 int cli_record_states(const char *text, unsigned *states,
                       struct tt_error *err) TT_MUST;

@@ -48,13 +48,6 @@ static int resolve(const char *path, char out[TT_PATH_SIZE],
     return tt_path_join(out, TT_PATH_SIZE, real, name, err);
 }
 
-static bool is_folder(const char *path)
-{
-    struct stat st;
-
-    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
 /* The suffix of a name that can be written, and its format; NULL if none. */
 static const char *written_suffix(const char *name, enum image_format *format)
 {
@@ -166,7 +159,7 @@ static int check_apart(const struct cli_target *t, char *const *operand,
     for (int i = 0; i < operands; i++) {
         size_t n;
 
-        if (!is_folder(operand[i]) || !realpath(operand[i], real))
+        if (!tt_folder_exists(operand[i]) || !realpath(operand[i], real))
             continue;
         n = strlen(real);
         if (strncmp(t->folder, real, n) == 0 &&
@@ -259,7 +252,7 @@ static int choose_folder(struct cli_target *t, struct cli_folder *f,
                          char *const *operand, int operands, const char *out,
                          const char *format, struct tt_error *err)
 {
-    if (!out && (operands != 1 || !is_folder(operand[0])))
+    if (!out && (operands != 1 || !tt_folder_exists(operand[0])))
         return tt_fail(err, TT_USAGE,
                        "several inputs: name the folder of outputs by -o");
     if (!out && name_folder(t, operand[0], err) < 0)
@@ -270,7 +263,7 @@ static int choose_folder(struct cli_target *t, struct cli_folder *f,
         resolve(t->shown, t->folder, err) < 0 ||
         check_apart(t, operand, operands, err) < 0)
         return -1;
-    if (tt_file_exists(t->folder) && !is_folder(t->folder))
+    if (tt_file_exists(t->folder) && !tt_folder_exists(t->folder))
         return tt_fail(err, TT_OUTPUT, "%s: not a folder", t->shown);
     return tt_file_exists(t->folder) ? read_marker(t, err) : 0;
 }
@@ -316,7 +309,7 @@ int cli_target_choose(struct cli_target *t, struct cli_folder *f,
     if (fingerprint(params, model, t->settings, err) < 0)
         return -1;
     if (f->single && operands == 1 &&
-        !(out && (out[n - 1] == '/' || is_folder(out))))
+        !(out && (out[n - 1] == '/' || tt_folder_exists(out))))
         return choose_single(t, operand[0], out, format ? format : "same",
                              &f->items[0], err);
     if (choose_folder(t, f, operand, operands, out, format, err) < 0)
@@ -350,7 +343,7 @@ static int same_input(const struct cli_item *item, const struct db_photo *p,
         return 1;
     if (tt_sha256_file(item->in, &now, NULL, err) < 0)
         return -1;
-    return p->has_in && memcmp(&now, &p->sha_in, sizeof(now)) == 0;
+    return p->has_in && tt_sha256_same(&now, &p->sha_in);
 }
 
 struct filter {

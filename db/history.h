@@ -39,6 +39,7 @@ struct db_history_filter {
     int64_t since, until; /* submitted in [since, until), wall ms; 0: open */
     const char *owner;    /* NULL: any */
     const char *name;     /* exact, or a pattern with * ? [ ]; NULL: any */
+    const char *outdir;   /* the folder of outputs, absolute; NULL: any */
     int64_t before;       /* ids below that; 0: from the newest */
     int limit;            /* 0: 100 */
 };

@@ -93,6 +93,7 @@ static int list(struct db *db, const struct db_history_filter *f, int state,
          T(f->name)},
         // The + keeps the planner on a narrower index, where there is one.
         {narrow ? " AND +j.kind=?" : " AND j.kind=?", f->kind != 0, I(f->kind)},
+        {" AND j.outdir=?", f->outdir != NULL, T(f->outdir)},
         {" ORDER BY j.id DESC LIMIT ?", true,
          I(f->limit > 0 ? f->limit : PAGE)},
         {NULL, false, I(0)},

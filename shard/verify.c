@@ -59,7 +59,7 @@ static int check_record(struct check *c, struct shard_reader *r,
     }
     if (tt_sha256(record, sizeof(record), &sum, err) < 0)
         return -1;
-    if (memcmp(&sum, digest, sizeof(sum)) != 0)
+    if (!tt_sha256_same(&sum, digest))
         fault(c, "%s: record %llu: its bytes have changed", name,
               (unsigned long long)i);
     else if (!in_range(record))
@@ -109,7 +109,7 @@ static int check_file(struct check *c, const char *folder,
         return 0;
     }
     /* HDF5 is not to be trusted with a damaged file: it is not opened */
-    if (memcmp(&sum, &file->sha256, sizeof(sum)) != 0) {
+    if (!tt_sha256_same(&sum, &file->sha256)) {
         fault(c, "%s: the file has changed since it was made", file->name);
         return 0;
     }

@@ -95,7 +95,7 @@ int train_share_same(struct train_share *s, const float *values, size_t count,
     if (train_share_tell(s, rc, &leader, sizeof(leader), err) < 0)
         return -1;
     rc = 0;
-    if (memcmp(own.bytes, leader.bytes, TT_SHA256_SIZE) != 0)
+    if (!tt_sha256_same(&own, &leader))
         rc = tt_fail(err, TT_BUG,
                      "its weights are not those of the first process");
     return train_share_meet(s, rc, err);

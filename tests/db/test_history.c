@@ -77,6 +77,9 @@ TEST(db_history_lists_by_every_filter)
     CHECK_INT(LIST(.name = "job-7"), 1);
     CHECK_INT(LIST(.name = "job-7*"), 11);
     CHECK_INT(LIST(.name = "job-[78]"), 2);
+    CHECK_INT(LIST(.outdir = "/out/job-7"), 1);
+    CHECK_INT(LIST(.outdir = "/out/job-7", .kind = JOB_TRAIN), 0);
+    CHECK_INT(LIST(.outdir = "/out/job"), 0);
     CHECK_INT(LIST(.since = HELP_NOW + 290000), 11);
     CHECK_INT(LIST(.since = HELP_NOW + 290001), 10);
     CHECK_INT(LIST(.since = HELP_NOW + 999000), 0);

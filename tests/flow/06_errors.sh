@@ -4,6 +4,8 @@
 model
 portraits in 2
 
+expect 64 tintype dataset sample one two three # it opens pictures
+one_line stderr
 expect 64 tintype colourise in
 one_line stderr
 says stderr "colorize" # what was meant

@@ -1,0 +1,57 @@
+# What verify and recover say of outputs: whole, changed, gone, and with their
+# originals gone; what recover writes is the original's grey.
+. "$TINTYPE_ROOT/tests/flow/lib.sh"
+model
+portraits in 6
+expect 0 tintype colorize in -o out -m untaught.h5 --force -f png
+expect 0 tintype colorize in -o jpegs -m untaught.h5 --force -f jpeg
+
+expect 0 tintype verify out
+says stdout "6 outputs, 6 as recorded, 6 give their grey back bit for bit, 6 labelled"
+expect 0 tintype verify jpegs
+says stdout "0 give their grey back bit for bit, 6 are JPEGs"
+expect 0 tintype verify out jpegs --json
+says stdout '"outputs": 12'
+
+set -- $(find out -name '*.png' | sort)
+expect 0 tintype recover "$1" -o grey.tif
+says stdout "identical to "
+expect 73 tintype recover "$1" -o grey.tif
+expect 0 tintype recover "$1" -o grey.tif --force
+expect 64 tintype recover "$1" -o grey.jpg
+expect 65 tintype recover "$(find jpegs -name '*.jpg' | head -n 1)" -o no.png
+expect 65 tintype recover grey.tif -o no.png # it says nothing of itself
+expect 66 tintype recover nothing.png -o no.png
+[ ! -e no.png ] || fail "a refusal left a file"
+
+# grey that was recovered and coloured again is what it was
+mkdir again
+cp grey.tif again
+expect 0 tintype colorize again -o twice -m untaught.h5 --force
+expect 0 tintype recover twice/grey.tif -o grey2.tif
+cmp grey.tif grey2.tif
+
+# a moved output is known by its bytes
+mv "$2" moved.png
+expect 0 tintype recover moved.png -o moved.tif
+says stdout "identical to "
+
+printf x | dd of="$3" bs=1 seek=300 conv=notrunc 2>/dev/null
+rm "$(tintype which "$4" --json | sed -n 's/.*"in": "\(.*\)",/\1/p')"
+expect 76 tintype verify out
+says stdout "gone       $2"
+says stdout "changed    $3: its bytes are not those recorded"
+says stdout "unproven   $4: its original is gone"
+says stdout "6 outputs, 4 as recorded, 3 give"
+expect 2 tintype verify "$4"
+expect 0 tintype verify "$5"
+expect 66 tintype verify in
+expect 66 tintype verify j99
+
+# an output that a later job made anew is held against that job's row
+rm "$3"
+expect 0 tintype colorize in -o out -m untaught.h5 --force -f png
+expect 2 tintype verify out
+says stdout "6 outputs, 6 as recorded, 5 give"
+expect 2 tintype verify j1
+says stdout "4 outputs, 4 as recorded, 3 give"
