@@ -23,7 +23,8 @@ static size_t list(struct db *db, const struct db_history_filter *f,
     return n;
 }
 
-/* Jobs 1..n: every third is done, every tenth is bob's, a second apart. */
+/* Jobs 1..n: every third is done, every tenth is bob's, every seventh writes
+ * elsewhere; a second apart. */
 static void fill(struct db *db, int n)
 {
     struct tt_error err;
@@ -37,6 +38,7 @@ static void fill(struct db *db, int n)
                               .prio = 1,
                               .weight = 1,
                               .manifest = "/m",
+                              .outdir = i % 7 ? "/out" : "/seven",
                               .total = i % 3 ? 1 : 0};
         int64_t id;
 
@@ -77,9 +79,9 @@ TEST(db_history_lists_by_every_filter)
     CHECK_INT(LIST(.name = "job-7"), 1);
     CHECK_INT(LIST(.name = "job-7*"), 11);
     CHECK_INT(LIST(.name = "job-[78]"), 2);
-    CHECK_INT(LIST(.outdir = "/out/job-7"), 1);
-    CHECK_INT(LIST(.outdir = "/out/job-7", .kind = JOB_TRAIN), 0);
-    CHECK_INT(LIST(.outdir = "/out/job"), 0);
+    CHECK_INT(LIST(.outdir = "/seven"), 42);
+    CHECK_INT(LIST(.outdir = "/seven", .kind = JOB_TRAIN), 0);
+    CHECK_INT(LIST(.outdir = "/sev"), 0);
     CHECK_INT(LIST(.since = HELP_NOW + 290000), 11);
     CHECK_INT(LIST(.since = HELP_NOW + 290001), 10);
     CHECK_INT(LIST(.since = HELP_NOW + 999000), 0);
