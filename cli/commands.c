@@ -37,6 +37,8 @@ const struct cli_command *const cli_commands[] = {
     &cmd_verify,
     &cmd_recover,
     &cmd_doctor,
+    &cmd_db_backup,
+    &cmd_db_check,
     &cmd_help,
     &cmd_supervise,
     &cmd_decoder,

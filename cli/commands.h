@@ -46,6 +46,8 @@ extern const struct cli_command cmd_verify;
 extern const struct cli_command cmd_recover;
 
 extern const struct cli_command cmd_doctor;
+extern const struct cli_command cmd_db_backup;
+extern const struct cli_command cmd_db_check;
 extern const struct cli_command cmd_help;
 
 extern const struct cli_command cmd_supervise;

@@ -14,7 +14,7 @@ static const struct {
      "up down scheduler worker"},
     {"History", "job run model dataset worker-list which"},
     {"Proof", "verify recover"},
-    {"Care", "doctor help"},
+    {"Care", "doctor db help"},
 };
 
 static bool in_chapter(int chapter, const char *name)
