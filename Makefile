@@ -64,7 +64,7 @@ endif
 ifneq ($(SAN),thread)
 FLAGS += -fopenmp
 else
-FLAGS += -Wno-unknown-pragmas
+FLAGS += -Wno-unknown-pragmas -Wno-unused-parameter
 endif
 LDLIBS := $(PKG_LIBS) -ldnnl -ldl -lm
 

@@ -24,7 +24,6 @@ double train_loss_mae(const float *y, const float *target, float *dy, int n,
     double sums[TRAIN_BATCH_MOST], sum = 0;
 
     assert(n <= TRAIN_BATCH_MOST);
-    (void)threads; // if built without OpenMP
 #pragma omp parallel for schedule(static) num_threads(threads)
     for (int i = 0; i < n; i++) {
         size_t at = (size_t)i * each;
@@ -43,7 +42,6 @@ double train_loss_square(const float *x, size_t n, int threads)
     size_t each = n / PARTS + 1;
     double sums[PARTS], sum = 0;
 
-    (void)threads; // if built without OpenMP
 #pragma omp parallel for schedule(static) num_threads(threads)
     for (size_t p = 0; p < PARTS; p++) {
         size_t end = (p + 1) * each < n ? (p + 1) * each : n;
