@@ -1,24 +1,20 @@
-#include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "cli/commands.h"
+#include "cli/outputs.h"
 #include "cli/progress.h"
 #include "cli/proof.h"
-#include "cli/record.h"
 #include "model/backend/backend.h"
 
-enum {
-    PAGE = 256, /* outputs that are looked at before the next are asked for */
-    MOST_THREADS = 64
-};
+enum { MOST_THREADS = 64 };
 
 /* One page, shared out among the threads. */
 struct page {
-    const struct db_photo *row[PAGE];
-    struct cli_proof proof[PAGE];
+    const struct db_photo *const *row;
+    struct cli_proof proof[CLI_OUTPUTS_PAGE];
     size_t n, next;
     pthread_mutex_t lock;
     int failed; /* of a thread; its error is in err */
@@ -33,14 +29,14 @@ struct sums {
 struct verify {
     struct cli_context *c;
     struct cli_record r;
-    struct db_arena *jobs; /* outlives pages */
+    struct cli_outputs outputs;
     struct cli_progress progress;
     struct worker_decoder *decoder[MOST_THREADS];
     int threads;
     struct page page;
     struct sums sums;
     json_t *rows; /* what is wrong, for --json */
-    int64_t begun, total;
+    int64_t begun;
 };
 
 /* --- the threads --- */
@@ -166,140 +162,30 @@ static int add(struct verify *v, const struct db_photo *row,
     return word ? say_fault(v, row, word, proof->words, err) : 0;
 }
 
-static int finish_page(struct verify *v, struct tt_error *err)
+static int take_page(void *ctx, const struct db_photo *const *rows, size_t n,
+                     struct tt_error *err)
 {
-    struct page *p = &v->page;
-    int64_t now, ms;
+    struct verify *v = ctx;
     struct cli_progress_at at;
+    int64_t now, ms;
 
+    v->page.row = rows;
+    v->page.n = n;
     if (check_page(v, err) < 0)
         return -1;
-    for (size_t i = 0; i < p->n; i++) {
-        if (add(v, p->row[i], &p->proof[i], err) < 0)
+    for (size_t i = 0; i < n; i++) {
+        if (add(v, rows[i], &v->page.proof[i], err) < 0)
             return -1;
     }
-    p->n = 0;
     now = tt_steady_ms();
     ms = now - v->begun;
     at = (struct cli_progress_at){
         .done = v->sums.outputs,
-        .total = v->total > v->sums.outputs ? v->total : v->sums.outputs,
+        .total = v->outputs.most,
         .failed = v->sums.faults,
         .rate = ms > 0 ? (double)v->sums.outputs * 1000 / (double)ms : 0};
     cli_progress_show(&v->progress, &at, now);
     return 0;
-}
-
-/* --- which outputs --- */
-
-/* An output that a later job made anew is that job's. */
-static int is_latest(struct verify *v, const struct db_photo *row,
-                     struct tt_error *err)
-{
-    struct db_which *w;
-    size_t n;
-
-    if (db_history_which(v->r.db, row->out, NULL, 1, v->r.mem, &w, &n, err) < 0)
-        return -1;
-    return n == 0 || w[0].photo.job == row->job;
-}
-
-static int verify_job(struct verify *v, int64_t job, struct tt_error *err)
-{
-    int64_t after = -1;
-    struct db_photo *rows;
-    size_t n = 1;
-
-    while (n > 0) {
-        db_arena_reset(v->r.mem);
-        if (db_history_photos(v->r.db, job, DB_STATE(PHOTO_OK), after, PAGE,
-                              v->r.mem, &rows, &n, err) < 0)
-            return -1;
-        for (size_t i = 0; i < n; i++) {
-            int latest = is_latest(v, &rows[i], err);
-
-            after = rows[i].index;
-            if (latest < 0)
-                return -1;
-            if (latest && rows[i].out)
-                v->page.row[v->page.n++] = &rows[i];
-        }
-        if (finish_page(v, err) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-/* Every job that wrote into the folder, oldest last. */
-static int verify_folder(struct verify *v, const char *typed,
-                         const char *folder, struct tt_error *err)
-{
-    struct db_history_filter f = {.kind = JOB_COLORIZE, .outdir = folder};
-    bool found = false;
-    struct db_job *jobs;
-    size_t n = 1;
-
-    while (n > 0) {
-        if (db_history_jobs(v->r.db, &f, v->jobs, &jobs, &n, err) < 0)
-            return -1;
-        for (size_t i = 0; i < n; i++)
-            v->total += jobs[i].done;
-        for (size_t i = 0; i < n; i++) {
-            found = true;
-            f.before = jobs[i].id;
-            if (verify_job(v, jobs[i].id, err) < 0)
-                return -1;
-        }
-    }
-    if (!found)
-        return tt_fail(err, TT_MISSING, "%s: no job of the record wrote there",
-                       typed);
-    return 0;
-}
-
-/* 1: it is an output of the record, there or gone. */
-static int verify_file(struct verify *v, const char *typed,
-                       struct tt_error *err)
-{
-    char path[TT_PATH_SIZE];
-    struct tt_error ignored;
-    struct db_which *w;
-    size_t n;
-
-    if (cli_record_path(typed, path, &ignored) < 0)
-        return 0;
-    if (db_history_which(v->r.db, path, NULL, 1, v->r.mem, &w, &n, err) < 0)
-        return -1;
-    if (n == 0)
-        return 0;
-    v->page.row[v->page.n++] = &w[0].photo;
-    return finish_page(v, err) < 0 ? -1 : 1;
-}
-
-static int verify_named(struct verify *v, const char *typed,
-                        struct tt_error *err)
-{
-    struct db_job job;
-
-    if (tt_file_exists(typed))
-        return tt_fail(err, TT_MISSING, "%s: no job of the record made it",
-                       typed);
-    if (cli_record_job(&v->r, typed, &job, err) < 0)
-        return -1;
-    v->total += job.done;
-    return verify_job(v, job.id, err);
-}
-
-/* A folder, an output, or else a job. */
-static int verify_one(struct verify *v, const char *typed, struct tt_error *err)
-{
-    char real[PATH_MAX];
-    int rc;
-
-    if (tt_folder_exists(typed) && realpath(typed, real))
-        return verify_folder(v, typed, real, err);
-    rc = verify_file(v, typed, err);
-    return rc == 0 ? verify_named(v, typed, err) : rc < 0 ? -1 : 0;
 }
 
 /* --- the command --- */
@@ -363,19 +249,17 @@ static int verify(struct cli_context *c, struct tt_error *err)
     int rc = cli_record_need(&v.r, &c->settings, err);
 
     v.c = c;
+    v.outputs = (struct cli_outputs){&v.r, take_page, &v, 0};
     v.rows = json_array();
     v.begun = tt_steady_ms();
     pthread_mutex_init(&v.page.lock, NULL);
     cli_progress_init(&v.progress, &c->settings, stderr);
-    v.jobs = db_arena_new();
-    if (rc == 0 && !v.jobs)
-        rc = tt_fail(err, TT_NOMEM, "no memory for jobs");
     if (rc == 0)
         rc = open_decoders(&v, err);
     if (rc == 0 && c->operands == 0)
-        rc = verify_one(&v, "@last", err);
+        rc = cli_outputs_each(&v.outputs, "@last", err);
     for (int i = 0; rc == 0 && i < c->operands; i++)
-        rc = verify_one(&v, c->operand[i], err);
+        rc = cli_outputs_each(&v.outputs, c->operand[i], err);
     cli_progress_clear(&v.progress);
     if (rc == 0)
         rc = say_sums(&v, err);
@@ -383,7 +267,6 @@ static int verify(struct cli_context *c, struct tt_error *err)
         worker_decoder_close(v.decoder[i]);
     pthread_mutex_destroy(&v.page.lock);
     json_decref(v.rows);
-    db_arena_free(v.jobs);
     cli_record_close(&v.r);
     return rc == 0 ? status(&v.sums) : rc;
 }

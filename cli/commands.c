@@ -36,6 +36,7 @@ const struct cli_command *const cli_commands[] = {
     &cmd_which,
     &cmd_verify,
     &cmd_recover,
+    &cmd_bag,
     &cmd_doctor,
     &cmd_db_backup,
     &cmd_db_check,

@@ -44,6 +44,7 @@ extern const struct cli_command cmd_worker_list;
 extern const struct cli_command cmd_which;
 extern const struct cli_command cmd_verify;
 extern const struct cli_command cmd_recover;
+extern const struct cli_command cmd_bag;
 
 extern const struct cli_command cmd_doctor;
 extern const struct cli_command cmd_db_backup;

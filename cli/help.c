@@ -13,7 +13,7 @@ static const struct {
     {"The stack (work starts one of its own if none is up)",
      "up down scheduler worker"},
     {"History", "job run model dataset worker-list which"},
-    {"Proof", "verify recover"},
+    {"Proof", "verify recover bag"},
     {"Care", "doctor db help"},
 };
 

@@ -36,6 +36,19 @@ mv "$2" moved.png
 expect 0 tintype recover moved.png -o moved.tif
 says stdout "identical to "
 
+# a bag for delivery
+expect 0 tintype bag jpegs -o delivery/
+says stdout "6 outputs, each as recorded   delivery"
+(cd delivery && sha256sum --quiet --strict -c manifest-sha256.txt tagmanifest-sha256.txt)
+is "$(wc -l <delivery/metadata/outputs.jsonl)" 6
+is "$(sed -n 's/Payload-Oxum: //p' delivery/bag-info.txt)" \
+    "$(cat delivery/data/* | wc -c).6"
+expect 73 tintype bag jpegs -o delivery
+expect 66 tintype bag in -o other
+printf x >>"$(find jpegs -name '*.jpg' | head -n 1)"
+expect 76 tintype bag jpegs -o other
+is "$(find . -maxdepth 1 -name 'other' -o -maxdepth 1 -name '.tt-*')" ""
+
 printf x | dd of="$3" bs=1 seek=300 conv=notrunc 2>/dev/null
 rm "$(tintype which "$4" --json | sed -n 's/.*"in": "\(.*\)",/\1/p')"
 expect 76 tintype verify out
