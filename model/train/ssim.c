@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <math.h>
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -204,15 +203,18 @@ double train_ssim_loss(struct train_ssim *s, const float *y,
 
     assert(n <= TRAIN_BATCH_MOST && side <= s->side && side > EDGE);
 #pragma omp parallel for schedule(static) num_threads(s->threads)
-    for (int i = 0; i < n; i++) {
-        struct bench b = bench_of(s, omp_get_thread_num());
-        size_t at = (size_t)i * each;
+    for (int t = 0; t < s->threads; t++) {
+        struct bench b = bench_of(s, t);
 
-        s->sums[i] = 0;
-        for (size_t c = 0; c < 2; c++)
-            s->sums[i] +=
-                channel(&b, y + at + c, target + at + c,
-                        dy ? dy + at + c : NULL, side, (float)(1 / windows));
+        for (int i = t; i < n; i += s->threads) {
+            size_t at = (size_t)i * each;
+
+            s->sums[i] = 0;
+            for (size_t c = 0; c < 2; c++)
+                s->sums[i] += channel(&b, y + at + c, target + at + c,
+                                      dy ? dy + at + c : NULL, side,
+                                      (float)(1 / windows));
+        }
     }
     for (int i = 0; i < n; i++)
         sum += s->sums[i];
