@@ -117,44 +117,76 @@ static inline void across1_of(const float *row, const struct image_taps *tx,
     }
 }
 
-/* Four values at once where three are wanted: out has one more. */
+#define BY_MOST(f, ...)                                                        \
+    do {                                                                       \
+        if (tx->most == 2)                                                     \
+            f(row, tx, 2, __VA_ARGS__);                                        \
+        else if (tx->most == 3)                                                \
+            f(row, tx, 3, __VA_ARGS__);                                        \
+        else if (tx->most == 4)                                                \
+            f(row, tx, 4, __VA_ARGS__);                                        \
+        else                                                                   \
+            f(row, tx, tx->most, __VA_ARGS__);                                 \
+    } while (0)
+
+IMAGE_HOT
+static void across1(const float *row, const struct image_taps *tx, float *out)
+{
+    BY_MOST(across1_of, out);
+}
+
+/* Weights for across3: of each tap of two pixels those of the one four times,
+ * then of the other; of a last pixel without a neighbour 0. */
+static float *widen(const struct image_taps *tx)
+{
+    size_t most = (size_t)tx->most, pairs = ((size_t)tx->size + 1) / 2;
+    float *wide = calloc(pairs * most * 8 + 1, sizeof(*wide));
+
+    for (size_t x = 0; wide && x < (size_t)tx->size; x++)
+        for (size_t k = 0; k < most; k++)
+            for (size_t i = 0; i < 4; i++)
+                wide[(x / 2 * most + k) * 8 + x % 2 * 4 + i] =
+                    tx->weight[x * most + k];
+    return wide;
+}
+
+/* Two pixels at once, and four values where three are wanted: out has room for
+ * five more, and what is too much is written over. */
 static inline void across3_of(const float *row, const struct image_taps *tx,
-                              int most, float *out)
+                              int most, const float *wide, float *out)
 {
     typedef float four __attribute__((vector_size(16)));
-    const float *w = tx->weight;
+    typedef float eight __attribute__((vector_size(32)));
     const int *first = tx->first, size = tx->size;
 
-    for (int x = 0; x < size; x++, w += most, out += 3) {
+    for (int x = 0; x < size; x += 2, out += 6) {
         const float *p = row + 3 * (size_t)first[x];
-        four sum = {0, 0, 0, 0}, here;
+        const float *q = row + 3 * (size_t)first[x + 1 < size ? x + 1 : x];
+        eight sum = {0}, weight, here;
+        four a, b;
 
 #pragma GCC unroll 4
-        for (int k = 0; k < most; k++) {
-            memcpy(&here, p + 3 * k, sizeof(here));
-            sum += w[k] * here;
+        for (int k = 0; k < most; k++, wide += 8) {
+            memcpy(&a, p + 3 * k, sizeof(a));
+            memcpy(&b, q + 3 * k, sizeof(b));
+            memcpy(&weight, wide, sizeof(weight));
+            here = __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7);
+            sum += weight * here;
         }
-        memcpy(out, &sum, sizeof(sum));
+        a = __builtin_shufflevector(sum, sum, 0, 1, 2, 3);
+        b = __builtin_shufflevector(sum, sum, 4, 5, 6, 7);
+        memcpy(out, &a, sizeof(a));
+        memcpy(out + 3, &b, sizeof(b));
     }
 }
 
-#define ACROSS(name)                                                           \
-    IMAGE_HOT                                                                  \
-    static void name(const float *row, const struct image_taps *tx,            \
-                     float *out)                                               \
-    {                                                                          \
-        if (tx->most == 2)                                                     \
-            name##_of(row, tx, 2, out);                                        \
-        else if (tx->most == 3)                                                \
-            name##_of(row, tx, 3, out);                                        \
-        else if (tx->most == 4)                                                \
-            name##_of(row, tx, 4, out);                                        \
-        else                                                                   \
-            name##_of(row, tx, tx->most, out);                                 \
-    }
-ACROSS(across1)
-ACROSS(across3)
-#undef ACROSS
+IMAGE_HOT
+static void across3(const float *row, const struct image_taps *tx,
+                    const float *wide, float *out)
+{
+    BY_MOST(across3_of, wide, out);
+}
+#undef BY_MOST
 
 /* Down the columns first, where neighbours lie side by side. take(ctx, y, row)
  * gets each finished row: width * bands floats. */
@@ -164,22 +196,23 @@ static int resize(const struct view *v, int width, int height,
 {
     size_t n = (size_t)v->box.width * (size_t)v->bands;
     struct image_taps tx = {0}, ty = {0};
-    float *row = NULL, *out = NULL;
+    float *row = NULL, *out = NULL, *wide = NULL;
     int rc = -1;
 
     if (image_taps_init(&tx, v->box.width, width, err) < 0 ||
         image_taps_init(&ty, v->box.height, height, err) < 0)
         goto fail;
     row = calloc(n + ((size_t)tx.most + 1) * (size_t)v->bands, sizeof(*row));
-    out = calloc((size_t)width * (size_t)v->bands + 1, sizeof(*out));
-    if (!row || !out) {
+    out = calloc((size_t)width * (size_t)v->bands + 5, sizeof(*out));
+    wide = widen(&tx);
+    if (!row || !out || !wide) {
         tt_fail(err, TT_NOMEM, "no memory to resize a picture");
         goto fail;
     }
     for (int y = 0; y < height; y++) {
         mix_rows(v, &ty, y, row);
         if (v->bands == 3)
-            across3(row, &tx, out);
+            across3(row, &tx, wide, out);
         else
             across1(row, &tx, out);
         take(ctx, y, out);
@@ -187,6 +220,7 @@ static int resize(const struct view *v, int width, int height,
     rc = 0;
 
 fail:
+    free(wide);
     free(out);
     free(row);
     image_taps_release(&ty);
