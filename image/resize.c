@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "image/curve.h"
+#include "image/mix.h"
 #include "image/taps.h"
 
 enum sample { SAMPLE_U8, SAMPLE_U16, SAMPLE_FLOAT };
@@ -18,51 +19,16 @@ struct view {
     struct image_box box;
 };
 
-/* Rows by their weights: up to 4 into sum, or 3 on top of it. */
-#define ROW(i) (weight[i] * (float)rows[i][k])
-#define EACH(sum_of_rows)                                                      \
-    _Pragma("omp simd") for (size_t k = 0; k < n; k++) sum[k] = sum_of_rows
-#define MIX(name, type)                                                        \
-    IMAGE_HOT                                                                  \
-    static void name##_first(const void *const from[4], const float *weight,   \
-                             int count, size_t n, float *sum)                  \
-    {                                                                          \
-        const type *const rows[] = {from[0], from[1], from[2], from[3]};       \
-                                                                               \
-        if (count == 1)                                                        \
-            EACH(ROW(0));                                                      \
-        else if (count == 2)                                                   \
-            EACH(ROW(0) + ROW(1));                                             \
-        else if (count == 3)                                                   \
-            EACH(ROW(0) + ROW(1) + ROW(2));                                    \
-        else                                                                   \
-            EACH(ROW(0) + ROW(1) + ROW(2) + ROW(3));                           \
-    }                                                                          \
-    IMAGE_HOT                                                                  \
-    static void name##_more(const void *const from[4], const float *weight,    \
-                            size_t n, float *sum)                              \
-    {                                                                          \
-        const type *const rows[] = {from[0], from[1], from[2]};                \
-                                                                               \
-        EACH(sum[k] + ROW(0) + ROW(1) + ROW(2));                               \
-    }
-MIX(mix_u8, uint8_t)
-MIX(mix_u16, uint16_t)
-MIX(mix_float, float)
-#undef MIX
-#undef EACH
-#undef ROW
-
 static const struct {
     size_t size;
-    void (*first)(const void *const from[4], const float *weight, int count,
-                  size_t n, float *sum);
-    void (*more)(const void *const from[4], const float *weight, size_t n,
-                 float *sum);
+    void (*mix)(const void *const rows[4], const float *weight, int count,
+                size_t n, float *sum);
+    void (*add)(const void *const rows[3], const float *weight, size_t n,
+                float *sum);
 } samples[] = {
-    [SAMPLE_U8] = {sizeof(uint8_t), mix_u8_first, mix_u8_more},
-    [SAMPLE_U16] = {sizeof(uint16_t), mix_u16_first, mix_u16_more},
-    [SAMPLE_FLOAT] = {sizeof(float), mix_float_first, mix_float_more},
+    [SAMPLE_U8] = {sizeof(uint8_t), image_mix_u8, image_mix_add_u8},
+    [SAMPLE_U16] = {sizeof(uint16_t), image_mix_u16, image_mix_add_u16},
+    [SAMPLE_FLOAT] = {sizeof(float), image_mix_float, image_mix_add_float},
 };
 
 static const void *row_of(const struct view *v, int y)
@@ -85,7 +51,7 @@ static void mix_rows(const struct view *v, const struct image_taps *ty, int y,
 
     for (int i = 0; i < 4; i++)
         rows[i] = row_of(v, ty->first[y] + (i < count ? i : 0));
-    samples[v->sample].first(rows, weight, count, n, sum);
+    samples[v->sample].mix(rows, weight, count, n, sum);
     for (int k = 4; k < count; k += 3) {
         float w[3] = {0};
 
@@ -93,7 +59,7 @@ static void mix_rows(const struct view *v, const struct image_taps *ty, int y,
             rows[i] = row_of(v, ty->first[y] + k + i);
             w[i] = weight[k + i];
         }
-        samples[v->sample].more(rows, w, n, sum);
+        samples[v->sample].add(rows, w, n, sum);
     }
 }
 
