@@ -151,7 +151,7 @@ $(PLUGINS:%=$(OUT)/tintype-%.so): $(OUT)/tintype-%.so: $$(call pic,$$($$*_SRC) b
 
 # What the GPU backend is made of; it has its own copy of what it needs of base.
 PLUG_SRC := base/error.c base/file.c base/hash.c base/plugin.c \
-            model/reduce/reduce.c model/backend/net.c \
+            model/reduce/reduce.c model/backend/net.c model/backend/adam.c \
             $(wildcard model/gpu/*.c model/cudnn/*.c)
 PLUG_OBJ := $(PLUG_SRC:%.c=$(OUT)/pic/%.o) \
             $(patsubst %.cu,$(OUT)/pic/%.o,$(wildcard model/cudnn/*.cu))

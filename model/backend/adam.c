@@ -8,13 +8,23 @@
 /* Pieces of this many values are shared out to the threads. */
 #define PIECE 16384
 
-struct factors {
-    float beta1, beta2, step, root, eps, move;
-};
+struct backend_adam_factors backend_adam_factors(const struct backend_adam *a)
+{
+    double t = (double)a->step;
 
-static void piece(struct factors f, size_t count, float *restrict w,
-                  const float *restrict g, float *restrict m, float *restrict v,
-                  float *restrict average)
+    return (struct backend_adam_factors){
+        .beta1 = a->beta1,
+        .beta2 = a->beta2,
+        .step = (float)((double)a->rate / (1 - pow((double)a->beta1, t))),
+        .root = (float)(1 / sqrt(1 - pow((double)a->beta2, t))),
+        .eps = a->eps,
+        .move = 1 - a->decay,
+    };
+}
+
+static void piece(struct backend_adam_factors f, size_t count,
+                  float *restrict w, const float *restrict g, float *restrict m,
+                  float *restrict v, float *restrict average)
 {
     for (size_t i = 0; i < count; i++) {
         float mi = f.beta1 * m[i] + (1 - f.beta1) * g[i];
@@ -32,15 +42,7 @@ static void piece(struct factors f, size_t count, float *restrict w,
 void backend_adam_step(const struct backend_adam *a, size_t count, float *w,
                        const float *g, float *m, float *v, float *average)
 {
-    double t = (double)a->step;
-    struct factors f = {
-        .beta1 = a->beta1,
-        .beta2 = a->beta2,
-        .step = (float)((double)a->rate / (1 - pow((double)a->beta1, t))),
-        .root = (float)(1 / sqrt(1 - pow((double)a->beta2, t))),
-        .eps = a->eps,
-        .move = 1 - a->decay,
-    };
+    struct backend_adam_factors f = backend_adam_factors(a);
 
 #pragma omp parallel for schedule(static) num_threads(a->threads)
     for (size_t i = 0; i < count; i += PIECE)

@@ -24,6 +24,14 @@ struct backend_adam {
     int threads;
 };
 
+/** The same as a step needs it:
+ *    w -= step * m / (sqrt(v) * root + eps);  average += move (w - average) */
+struct backend_adam_factors {
+    float beta1, beta2, step, root, eps, move;
+};
+
+struct backend_adam_factors backend_adam_factors(const struct backend_adam *a);
+
 /** w, g, m, v, average: `count` values each; average may be NULL. */
 void backend_adam_step(const struct backend_adam *a, size_t count, float *w,
                        const float *g, float *m, float *v, float *average);

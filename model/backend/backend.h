@@ -39,6 +39,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "model/backend/learn.h"
 #include "model/reduce/reduce.h"
 
 #define BACKEND_LAYERS        32 /* most layers of a network */
@@ -94,7 +95,7 @@ struct backend_setup {
 
 struct backend_program; /* each backend has its own */
 
-/** What a backend supplies. All members are required. */
+/** What a backend supplies. All members but learn are required. */
 struct backend_ops {
     const char *name;
     const char *summary; /* one line, for people */
@@ -133,6 +134,9 @@ struct backend_ops {
     size_t (*memory)(const struct backend_program *p);
 
     void (*close)(struct backend_program *p);
+
+    /** Whole steps of learning; NULL: they are made of the calls above. */
+    const struct backend_learn_ops *learn;
 };
 
 /** Every backend there is, best first, NULL at the end. */

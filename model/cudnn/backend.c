@@ -4,6 +4,7 @@
 
 #include "model/cudnn/device.h"
 #include "model/cudnn/engine.h"
+#include "model/gpu/learn.h"
 #include "model/gpu/program.h"
 
 static bool can(enum backend_precision precision)
@@ -32,13 +33,15 @@ int cudnn_backend_prove(const char *document, const char *store,
 {
     struct backend_program *p;
     struct gpu_engine *engine;
+    int rc;
 
     memset(needs, 0, sizeof(*needs));
     if (cudnn_engine_describe(&engine, document, store, needs, err) < 0 ||
         gpu_program_open(&p, engine, net, setup, err) < 0)
         return -1;
+    rc = gpu_learn_can(p) ? gpu_learn_prepare(p, err) : 0;
     gpu_program_close(p);
-    return 0;
+    return rc;
 }
 
 const struct backend_ops cudnn_backend = {
@@ -52,4 +55,5 @@ const struct backend_ops cudnn_backend = {
     .precision = gpu_program_precision,
     .memory = gpu_program_memory,
     .close = gpu_program_close,
+    .learn = &gpu_learn,
 };

@@ -16,6 +16,7 @@
 struct block {
     struct block *next;
     void *at;
+    bool host; /* page-locked memory of the host */
 };
 
 struct gpu_conv {
@@ -32,6 +33,10 @@ struct engine {
     int number; /* of the card */
     cudnnHandle_t handle;
     cudaStream_t stream;
+    cudaStream_t sending; /* what is sent while lists run */
+    cudaEvent_t sent;
+    bool behind;  /* stream has yet to wait for what was sent */
+    bool zeroing; /* memory that was taken is not yet known to be zero */
     struct cudnn_target target;
     char store[TT_PATH_SIZE];
     struct block *blocks;
@@ -48,21 +53,27 @@ static struct engine *engine_of(struct gpu_engine *e)
 
 /* --- memory --- */
 
-static void *keep(struct engine *e, void *at, size_t bytes,
-                  struct tt_error *err)
+static void release(const struct block *b)
+{
+    if (b->host)
+        cudaFreeHost(b->at);
+    else
+        cudaFree(b->at);
+}
+
+static void *keep(struct engine *e, struct block block, struct tt_error *err)
 {
     struct block *b = malloc(sizeof(*b));
 
     if (!b) {
-        cudaFree(at);
+        release(&block);
         tt_fail(err, TT_NOMEM, "no memory for a program");
         return NULL;
     }
-    b->at = at;
+    *b = block;
     b->next = e->blocks;
     e->blocks = b;
-    e->memory += bytes;
-    return at;
+    return b->at;
 }
 
 static void *engine_take(struct gpu_engine *base, size_t bytes,
@@ -79,11 +90,27 @@ static void *engine_take(struct gpu_engine *base, size_t bytes,
     }
     if (cudnn_device_status(cudaMalloc(&at, whole), "memory", err) < 0)
         return NULL;
-    if (!keep(e, at, whole, err) ||
+    if (!keep(e, (struct block){.at = at}, err) ||
         cudnn_device_status(cudaMemsetAsync(at, 0, whole, e->stream), "memory",
                             err) < 0)
         return NULL;
+    e->memory += whole;
+    e->zeroing = true;
     return at;
+}
+
+static void *engine_lock(struct gpu_engine *base, size_t bytes,
+                         struct tt_error *err)
+{
+    struct engine *e = engine_of(base);
+    void *at = NULL;
+
+    if (e->needs)
+        return (void *)(uintptr_t)ALIGNMENT; // as above; none of the card's
+    if (cudnn_device_status(cudaMallocHost(&at, bytes), "memory of the host",
+                            err) < 0)
+        return NULL;
+    return keep(e, (struct block){.at = at, .host = true}, err);
 }
 
 static int engine_put(struct gpu_engine *base, void *at, const void *from,
@@ -106,6 +133,46 @@ static int engine_get(struct gpu_engine *base, void *to, const void *at,
             "copy from the card", err) < 0)
         return -1;
     return cudnn_device_status(cudaStreamSynchronize(e->stream), "run", err);
+}
+
+static int engine_send(struct gpu_engine *base, void *at, const void *from,
+                       size_t bytes, struct tt_error *err)
+{
+    struct engine *e = engine_of(base);
+
+    // zeros must not come behind what is sent
+    if (e->zeroing && cudnn_device_status(cudaStreamSynchronize(e->stream),
+                                          "memory", err) < 0)
+        return -1;
+    e->zeroing = false;
+    if (cudnn_device_status(cudaMemcpyAsync(at, from, bytes,
+                                            cudaMemcpyHostToDevice, e->sending),
+                            "copy to the card", err) < 0 ||
+        cudnn_device_status(cudaEventRecord(e->sent, e->sending), "event",
+                            err) < 0)
+        return -1;
+    e->behind = true;
+    return 0;
+}
+
+/* What runs from here on finds there what was sent. */
+static int catch_up(struct engine *e, struct tt_error *err)
+{
+    if (!e->behind)
+        return 0;
+    e->behind = false;
+    return cudnn_device_status(cudaStreamWaitEvent(e->stream, e->sent, 0),
+                               "event", err);
+}
+
+static size_t engine_room(const struct gpu_engine *base)
+{
+    size_t room = 0, all;
+
+    (void)base;
+    if (cudaMemGetInfo(&room, &all) != cudaSuccess)
+        cudaGetLastError();
+    return room;
 }
 
 static size_t engine_memory(const struct gpu_engine *base)
@@ -227,7 +294,7 @@ static int engine_run(struct gpu_engine *base, struct gpu_list *list,
     struct engine *e = engine_of(base);
 
     if (cudnn_device_status(cudaSetDevice(e->number), "device", err) < 0 ||
-        take_workspace(e, err) < 0)
+        take_workspace(e, err) < 0 || catch_up(e, err) < 0)
         return -1;
     if (list->runs == 1)
         record(e, list);
@@ -255,6 +322,8 @@ static void engine_close(struct gpu_engine *base)
 
     if (!e)
         return;
+    if (e->sending)
+        cudaStreamSynchronize(e->sending);
     if (e->stream)
         cudaStreamSynchronize(e->stream);
     for (struct gpu_conv *c = e->convs, *next; c; c = next) {
@@ -265,13 +334,17 @@ static void engine_close(struct gpu_engine *base)
     }
     for (struct block *b = e->blocks, *next; b; b = next) {
         next = b->next;
-        cudaFree(b->at);
+        release(b);
         free(b);
     }
     if (e->workspace)
         cudaFree(e->workspace);
     if (e->handle)
         cudnnDestroy(e->handle);
+    if (e->sent)
+        cudaEventDestroy(e->sent);
+    if (e->sending)
+        cudaStreamDestroy(e->sending);
     if (e->stream)
         cudaStreamDestroy(e->stream);
     cudnn_target_close(&e->target);
@@ -282,6 +355,9 @@ static const struct gpu_engine_ops ops = {
     .take = engine_take,
     .put = engine_put,
     .get = engine_get,
+    .lock = engine_lock,
+    .send = engine_send,
+    .room = engine_room,
     .conv = engine_conv,
     .run = engine_run,
     .memory = engine_memory,
@@ -322,6 +398,12 @@ int cudnn_engine_open(struct gpu_engine **out, int number, struct tt_error *err)
         cudnn_device_status(
             cudaStreamCreateWithFlags(&e->stream, cudaStreamNonBlocking),
             "stream", err) < 0 ||
+        cudnn_device_status(
+            cudaStreamCreateWithFlags(&e->sending, cudaStreamNonBlocking),
+            "stream", err) < 0 ||
+        cudnn_device_status(
+            cudaEventCreateWithFlags(&e->sent, cudaEventDisableTiming), "event",
+            err) < 0 ||
         cudnn_status(cudnnCreate(&e->handle), "start", err) < 0 ||
         cudnn_status(cudnnSetStream(e->handle, e->stream), "stream", err) < 0 ||
         set_target(e, NULL, err) < 0)

@@ -47,7 +47,9 @@ struct gpu_step {
     union gpu_args args;
 };
 
-#define GPU_STEPS 640 /* most in a list */
+/* Most in a list: of BACKEND_LAYERS layers forward and backward, each with five
+ * joins of its sums, and what a step of learning has besides. */
+#define GPU_STEPS 800
 
 /** Steps that are always run together. */
 struct gpu_list {
@@ -72,12 +74,25 @@ struct gpu_engine_ops {
     int (*get)(struct gpu_engine *e, void *to, const void *at, size_t bytes,
                struct tt_error *err);
 
+    /** Memory of the host for send(). NULL on failure. */
+    void *(*lock)(struct gpu_engine *e, size_t bytes, struct tt_error *err);
+
+    /** As put(), from memory of lock(), while lists that were started run: none
+     *  of them may use `at`. `from` is to stay as it is until a list that was
+     *  started behind it has ended. */
+    int (*send)(struct gpu_engine *e, void *at, const void *from, size_t bytes,
+                struct tt_error *err);
+
+    /** Bytes that take() could still give. */
+    size_t (*room)(const struct gpu_engine *e);
+
     /** NULL on failure. */
     struct gpu_conv *(*conv)(struct gpu_engine *e, const struct gpu_shape *s,
                              const struct gpu_operands *at,
                              struct tt_error *err);
 
-    /** Start them; put() and run() behind it come after it. */
+    /** Start them; put() and run() behind it come after it, and it
+     *  after all send() before it. */
     int (*run)(struct gpu_engine *e, struct gpu_list *list,
                struct tt_error *err);
 

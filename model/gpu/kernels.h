@@ -12,9 +12,13 @@
 #ifndef GPU_KERNELS_H
 #define GPU_KERNELS_H
 
+#include "model/gpu/kernel_adam.h"
 #include "model/gpu/kernel_first.h"
 #include "model/gpu/kernel_last.h"
+#include "model/gpu/kernel_loss.h"
 #include "model/gpu/kernel_norm.h"
+#include "model/gpu/kernel_photo.h"
+#include "model/gpu/kernel_ssim.h"
 #include "model/gpu/kernel_weights.h"
 
 /* name, arguments */
@@ -39,7 +43,19 @@
     X(last_grad, last) /* before the sigmoid */                                \
     X(last_back, last) /* of its input */                                      \
     X(last_weights, last)                                                      \
-    X(last_bias, last)
+    X(last_bias, last)                                                         \
+    X(photo, photo) /* a batch that was sent */                                \
+    X(pick, pick)   /* one of photos that are here */                          \
+    X(mae, mae)                                                                \
+    X(ssim_rows, ssim)                                                         \
+    X(ssim_windows, ssim)                                                      \
+    X(ssim_spread, ssim)                                                       \
+    X(ssim_grad, ssim)                                                         \
+    X(sum, sum)                                                                \
+    X(square, sum)                                                             \
+    X(clip, clip) /* a factor on the gradients */                              \
+    X(adam, adam)                                                              \
+    X(follow, follow) /* the average of running statistics */
 
 enum gpu_kernel {
 #define X(name, args) GPU_##name,

@@ -1,6 +1,7 @@
 /**
  * layers: what a program holds: its tensors on the card and its lists of steps.
- * Private to program.c, tensors.c and steps.c.
+ * Private to program.c, tensors.c, steps.c
+ * and learn.c.
  *
  * Threads: as program.h.
  * Fails:   as program.h.
@@ -46,10 +47,27 @@ struct backend_program {
     struct gpu_list *load, *forward;
     struct gpu_list *backward;    /* of all parameters */
     struct gpu_list *back_inputs; /* of the input alone */
+
+    struct gpu_learner *learner; /* NULL before the first step of learning */
 };
 
 /** Take the memory for all tensors, and say where they go. */
 int gpu_tensors_make(struct backend_program *p, struct tt_error *err) TT_MUST;
+
+/** A kernel as the next step of a list; its arguments are to be filled in. */
+union gpu_args *gpu_steps_add(struct gpu_list *list, enum gpu_kernel kernel,
+                              size_t count);
+
+/** Join the parts of p->part[0], of `values` sums each, until one is left, in
+ *  out. */
+void gpu_steps_sum(struct backend_program *p, struct gpu_list *list,
+                   size_t parts, size_t values, float *out);
+
+/** A group of cards adds up the gradients in their memory. */
+int gpu_program_reduce(struct backend_program *p, struct tt_error *err) TT_MUST;
+
+/** Forget a list and free it; NULL allowed. */
+void gpu_program_drop(struct backend_program *p, struct gpu_list *list);
 
 /** Fill the lists. */
 int gpu_steps_make(struct backend_program *p, struct tt_error *err) TT_MUST;

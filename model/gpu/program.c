@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "model/gpu/layers.h"
+#include "model/gpu/learn.h"
 
 static size_t bytes(size_t floats)
 {
@@ -124,9 +125,19 @@ int gpu_program_forward(struct backend_program *p, const float *x, float *y,
     return move ? get(p, stats, p->stats, p->net.stats, err) : 0;
 }
 
-/* The gradients to the host; with a group, of the mean over its processes. One
- * of cards adds up in their memory, on streams of its own: what was started
- * must have ended, as it has once a first value is here. */
+/* It does so on streams of its own: what was started must have ended, as it has
+ * once a first value is here. */
+int gpu_program_reduce(struct backend_program *p, struct tt_error *err)
+{
+    float first;
+
+    if (get(p, &first, p->grads, 1, err) < 0 ||
+        reduce_begin(p->setup.group, p->grads, p->net.params, err) < 0)
+        return -1;
+    return reduce_wait(p->setup.group, err);
+}
+
+/* The gradients to the host; with a group, of the mean over its processes. */
 static int get_gradients(struct backend_program *p, float *grads,
                          struct tt_error *err)
 {
@@ -135,9 +146,7 @@ static int get_gradients(struct backend_program *p, float *grads,
     size_t count = p->net.params;
     float share = 1 / (float)reduce_size(group);
 
-    if (on_device && (get(p, grads, p->grads, 1, err) < 0 ||
-                      reduce_begin(group, p->grads, count, err) < 0 ||
-                      reduce_wait(group, err) < 0))
+    if (on_device && gpu_program_reduce(p, err) < 0)
         return -1;
     if (get(p, grads, p->grads, count, err) < 0)
         return -1;
@@ -177,21 +186,23 @@ size_t gpu_program_memory(const struct backend_program *p)
     return p->engine->ops->memory(p->engine);
 }
 
+void gpu_program_drop(struct backend_program *p, struct gpu_list *list)
+{
+    if (!list)
+        return;
+    p->engine->ops->forget(p->engine, list);
+    free(list);
+}
+
 void gpu_program_close(struct backend_program *p)
 {
-    struct gpu_list *lists[4];
-
     if (!p)
         return;
-    lists[0] = p->load;
-    lists[1] = p->forward;
-    lists[2] = p->backward;
-    lists[3] = p->back_inputs;
-    for (int i = 0; i < 4; i++) {
-        if (lists[i])
-            p->engine->ops->forget(p->engine, lists[i]);
-        free(lists[i]);
-    }
+    gpu_learn_close(p);
+    gpu_program_drop(p, p->load);
+    gpu_program_drop(p, p->forward);
+    gpu_program_drop(p, p->backward);
+    gpu_program_drop(p, p->back_inputs);
     p->engine->ops->close(p->engine);
     free(p);
 }

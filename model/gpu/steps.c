@@ -3,14 +3,13 @@
 #include <assert.h>
 #include <stdlib.h>
 
-/* A kernel as the next step of a list; its arguments are to be filled in. */
-static union gpu_args *kernel(struct gpu_list *list, enum gpu_kernel k,
+union gpu_args *gpu_steps_add(struct gpu_list *list, enum gpu_kernel kernel,
                               size_t count)
 {
     struct gpu_step *s = &list->step[list->count++];
 
     assert(list->count <= GPU_STEPS);
-    s->kernel = k;
+    s->kernel = kernel;
     s->count = count;
     return &s->args;
 }
@@ -66,7 +65,7 @@ static void load_layer(struct backend_program *p, const struct gpu_layer *y)
     size_t weights = backend_layer_weights(&y->def);
 
     if (!p->train)
-        kernel(p->load, GPU_fold, co)->fold = (struct gpu_fold){
+        gpu_steps_add(p->load, GPU_fold, co)->fold = (struct gpu_fold){
             .scale = y->def.norm ? params + y->def.scale : NULL,
             .bias = params + y->def.bias,
             .mean = y->def.norm ? stats + y->def.mean : NULL,
@@ -78,14 +77,14 @@ static void load_layer(struct backend_program *p, const struct gpu_layer *y)
     if (y->first)
         return;
     if (up)
-        kernel(p->load, GPU_pack_up, 16 * co * ci)->pack_up =
+        gpu_steps_add(p->load, GPU_pack_up, 16 * co * ci)->pack_up =
             (struct gpu_pack_up){.w = params + y->def.weight,
                                  .factor = y->factor,
                                  .out = y->weights,
                                  .ci = ci,
                                  .co = co};
     else
-        kernel(p->load, GPU_pack, weights)->pack =
+        gpu_steps_add(p->load, GPU_pack, weights)->pack =
             (struct gpu_pack){.w = params + y->def.weight,
                               .factor = y->factor,
                               .out = y->weights,
@@ -101,10 +100,10 @@ static void unpack(struct backend_program *p, struct gpu_list *list,
     float *out = p->grads + y->def.weight;
 
     if (y->def.kind == BACKEND_UP)
-        kernel(list, GPU_unpack_up, weights)->unpack_up =
+        gpu_steps_add(list, GPU_unpack_up, weights)->unpack_up =
             (struct gpu_unpack_up){.dw = y->dw, .out = out, .ci = ci, .co = co};
     else
-        kernel(list, GPU_unpack, weights)->unpack = (struct gpu_unpack){
+        gpu_steps_add(list, GPU_unpack, weights)->unpack = (struct gpu_unpack){
             .dw = y->dw, .out = out, .ci = ci, .taps = weights / ci / co};
 }
 
@@ -157,14 +156,13 @@ static struct gpu_last last_of(const struct backend_program *p,
     };
 }
 
-/* Join the parts of p->part[0] until one is left, in out. */
-static void sum_up(struct backend_program *p, struct gpu_list *list,
+void gpu_steps_sum(struct backend_program *p, struct gpu_list *list,
                    size_t parts, size_t values, float *out)
 {
     for (int from = 0;; from = !from) {
         size_t left = gpu_pieces(parts, GPU_FAN);
 
-        kernel(list, GPU_sum_join, left * values)->sum_join =
+        gpu_steps_add(list, GPU_sum_join, left * values)->sum_join =
             (struct gpu_sum_join){.in = p->part[from],
                                   .out = left == 1 ? out : p->part[!from],
                                   .parts = parts,
@@ -183,12 +181,12 @@ static void first_backward(struct backend_program *p, struct gpu_list *list,
     struct gpu_first args = first_of(p, y);
 
     if (weights) {
-        kernel(list, GPU_first_weights, pieces * count / 8)->first_weights =
-            args;
-        sum_up(p, list, pieces, count, p->grads + y->def.weight);
+        gpu_steps_add(list, GPU_first_weights, pieces * count / 8)
+            ->first_weights = args;
+        gpu_steps_sum(p, list, pieces, count, p->grads + y->def.weight);
     }
     if (p->setup.input_gradient)
-        kernel(list, GPU_first_back, p->inputs)->first_back = args;
+        gpu_steps_add(list, GPU_first_back, p->inputs)->first_back = args;
 }
 
 static void last_backward(struct backend_program *p, struct gpu_list *list,
@@ -198,17 +196,17 @@ static void last_backward(struct backend_program *p, struct gpu_list *list,
     size_t pieces = gpu_pieces(y->pixels, GPU_LAST_PIECE);
     struct gpu_last args = last_of(p, y);
 
-    kernel(list, GPU_last_grad, p->outputs)->last_grad = args;
+    gpu_steps_add(list, GPU_last_grad, p->outputs)->last_grad = args;
     if (weights) {
-        kernel(list, GPU_last_weights, pieces * count / co / 8)->last_weights =
-            args;
-        sum_up(p, list, pieces, count, p->grads + y->def.weight);
-        kernel(list, GPU_last_bias, pieces * co)->last_bias = args;
-        sum_up(p, list, pieces, co, p->grads + y->def.bias);
+        gpu_steps_add(list, GPU_last_weights, pieces * count / co / 8)
+            ->last_weights = args;
+        gpu_steps_sum(p, list, pieces, count, p->grads + y->def.weight);
+        gpu_steps_add(list, GPU_last_bias, pieces * co)->last_bias = args;
+        gpu_steps_sum(p, list, pieces, co, p->grads + y->def.bias);
     }
-    kernel(list, GPU_last_back,
-           (size_t)p->setup.batch * (size_t)(y->in.h * y->in.w) *
-               (size_t)y->def.ci / 8)
+    gpu_steps_add(list, GPU_last_back,
+                  (size_t)p->setup.batch * (size_t)(y->in.h * y->in.w) *
+                      (size_t)y->def.ci / 8)
         ->last_back = args;
 }
 
@@ -220,19 +218,19 @@ static void statistics(struct backend_program *p, const struct gpu_layer *y)
     size_t co = (size_t)y->def.co, each = GPU_PIECE, from = 0;
     size_t parts = gpu_pieces(y->pixels, each);
 
-    kernel(p->forward, GPU_moments, parts * co / 8)->moments =
+    gpu_steps_add(p->forward, GPU_moments, parts * co / 8)->moments =
         (struct gpu_moments){
             .x = y->conv, .part = p->part[0], .pixels = y->pixels, .c = co};
     for (; parts > 1; each *= GPU_FAN, from = !from) {
         parts = gpu_pieces(parts, GPU_FAN);
-        kernel(p->forward, GPU_moments_join, parts * co)->moments_join =
+        gpu_steps_add(p->forward, GPU_moments_join, parts * co)->moments_join =
             (struct gpu_moments_join){.in = p->part[from],
                                       .out = p->part[!from],
                                       .pixels = y->pixels,
                                       .each = each,
                                       .c = co};
     }
-    kernel(p->forward, GPU_statistics, co)->statistics =
+    gpu_steps_add(p->forward, GPU_statistics, co)->statistics =
         (struct gpu_statistics){
             .part = p->part[from],
             .scale = p->params + y->def.scale,
@@ -268,9 +266,9 @@ static void norm_backward(struct backend_program *p, struct gpu_list *list,
         .slope = y->def.slope,
     };
 
-    kernel(list, GPU_back_sum, pieces * co / 8)->back_sum = args;
-    sum_up(p, list, pieces, 2 * co, y->sums);
-    kernel(list, GPU_back_factors, co)->back_factors =
+    gpu_steps_add(list, GPU_back_sum, pieces * co / 8)->back_sum = args;
+    gpu_steps_sum(p, list, pieces, 2 * co, y->sums);
+    gpu_steps_add(list, GPU_back_factors, co)->back_factors =
         (struct gpu_back_factors){
             .sums = y->sums,
             .a = y->a,
@@ -281,7 +279,7 @@ static void norm_backward(struct backend_program *p, struct gpu_list *list,
             .pixels = y->pixels,
             .c = co,
         };
-    kernel(list, GPU_back, y->pixels * co / 8)->back = args;
+    gpu_steps_add(list, GPU_back, y->pixels * co / 8)->back = args;
 }
 
 /* --- the lists --- */
@@ -292,18 +290,18 @@ static int forward_layer(struct backend_program *p, const struct gpu_layer *y,
     size_t co = (size_t)y->def.co;
 
     if (y->last) {
-        kernel(p->forward, GPU_last, y->pixels)->last = last_of(p, y);
+        gpu_steps_add(p->forward, GPU_last, y->pixels)->last = last_of(p, y);
         return 0;
     }
     if (y->first)
-        kernel(p->forward, GPU_first, y->pixels * co / 8)->first =
+        gpu_steps_add(p->forward, GPU_first, y->pixels * co / 8)->first =
             first_of(p, y);
     else if (convolution(p, p->forward, y, GPU_FORWARD, err) < 0)
         return -1;
     if (p->train && y->def.norm)
         statistics(p, y);
     if (!y->fused)
-        kernel(p->forward, GPU_norm, y->pixels * co / 8)->norm =
+        gpu_steps_add(p->forward, GPU_norm, y->pixels * co / 8)->norm =
             (struct gpu_norm){.x = y->conv,
                               .a = y->a,
                               .b = p->train ? y->b : y->shift,

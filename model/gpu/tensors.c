@@ -146,7 +146,7 @@ static size_t most(size_t a, size_t b)
 /* Room for the sums of any layer. */
 static int take_parts(struct backend_program *p, struct tt_error *err)
 {
-    size_t room = 1;
+    size_t room = p->train ? GPU_PARTS : 1;
 
     for (int l = 0; l < p->net.layers && p->train; l++) {
         const struct gpu_layer *y = &p->layer[l];

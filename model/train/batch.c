@@ -16,16 +16,18 @@ struct maker {
 struct request {
     uint64_t epoch, number;
     int side;
+    bool make; /* the photos */
 };
 
 struct train_batcher {
     const struct train_data *data;
     struct train_batcher_setup setup;
     struct maker *makers;
-    uint32_t *order; /* of the epoch in order_epoch; makers read it */
+    uint32_t *order; /* of the epoch in order_epoch */
     uint64_t order_epoch;
     float *x[2], *target[2]; /* for the largest side */
-    int current;             /* buffer of the last request */
+    uint32_t *record[2];
+    int current; /* buffer of the last request */
 
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -46,10 +48,7 @@ static int make(const struct train_batcher *b,
                 struct train_augmenter *augmenter, struct request r, int i,
                 struct tt_error *err)
 {
-    const struct train_part *part = &b->setup.part;
-    uint64_t place =
-        r.number * (uint64_t)part->whole + (uint64_t)(part->first + i);
-    uint32_t record = b->order[place % b->data->count];
+    uint32_t record = b->record[b->current][i];
     size_t first = (size_t)i * (size_t)r.side * (size_t)r.side;
 
     return train_augment(
@@ -117,14 +116,17 @@ int train_batcher_open(struct train_batcher **out,
     b->order_epoch = UINT64_MAX;
     b->order = malloc(data->count * sizeof(*b->order));
     b->x[0] = malloc(6 * most * sizeof(float));
+    b->record[0] =
+        malloc(2 * (size_t)setup->part.count * sizeof(*b->record[0]));
     b->makers = calloc((size_t)setup->makers, sizeof(*b->makers));
-    if (!b->order || !b->x[0] || !b->makers) {
+    if (!b->order || !b->x[0] || !b->record[0] || !b->makers) {
         tt_fail(err, TT_NOMEM, "no memory for batches");
         goto fail;
     }
     b->x[1] = b->x[0] + most;
     b->target[0] = b->x[1] + most;
     b->target[1] = b->target[0] + 2 * most;
+    b->record[1] = b->record[0] + setup->part.count;
     for (int i = 0; i < setup->makers; i++)
         if (start_maker(b, &b->makers[i], err) < 0)
             goto fail;
@@ -141,10 +143,20 @@ uint64_t train_batcher_count(const struct train_batcher *b)
     return b->data->count / (size_t)b->setup.part.whole;
 }
 
-void train_batcher_ask(struct train_batcher *b, uint64_t epoch, uint64_t number,
-                       int side)
+/* Which photos a batch has. */
+static void draw(const struct train_batcher *b, uint64_t number,
+                 uint32_t *record)
 {
-    // no maker reads the order now: the last request was taken
+    const struct train_part *part = &b->setup.part;
+    uint64_t first = number * (uint64_t)part->whole + (uint64_t)part->first;
+
+    for (int i = 0; i < part->count; i++)
+        record[i] = b->order[(first + (uint64_t)i) % b->data->count];
+}
+
+void train_batcher_ask(struct train_batcher *b, uint64_t epoch, uint64_t number,
+                       int side, bool make)
+{
     if (b->order_epoch != epoch) {
         model_random_shuffle(key_of(b, epoch), b->order,
                              (uint32_t)b->data->count);
@@ -152,8 +164,9 @@ void train_batcher_ask(struct train_batcher *b, uint64_t epoch, uint64_t number,
     }
     pthread_mutex_lock(&b->lock);
     b->current = 1 - b->current;
-    b->request = (struct request){epoch, number, side};
-    b->next = b->made = 0;
+    b->request = (struct request){epoch, number, side, make};
+    draw(b, number, b->record[b->current]);
+    b->next = b->made = make ? 0 : b->setup.part.count;
     tt_clear(&b->error);
     pthread_cond_broadcast(&b->changed);
     pthread_mutex_unlock(&b->lock);
@@ -168,8 +181,9 @@ int train_batcher_take(struct train_batcher *b, struct train_batch *out,
     while (b->made < b->setup.part.count)
         pthread_cond_wait(&b->changed, &b->lock);
     out->side = b->request.side;
-    out->x = b->x[b->current];
-    out->target = b->target[b->current];
+    out->x = b->request.make ? b->x[b->current] : NULL;
+    out->target = b->request.make ? b->target[b->current] : NULL;
+    out->record = b->record[b->current];
     if (b->error.code != TT_OK) {
         *err = b->error;
         rc = -1;
@@ -196,5 +210,6 @@ void train_batcher_close(struct train_batcher *b)
     free(b->makers);
     free(b->order);
     free(b->x[0]);
+    free(b->record[0]);
     free(b);
 }

@@ -21,6 +21,7 @@
 #ifndef TRAIN_BATCH_H
 #define TRAIN_BATCH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -37,8 +38,9 @@ struct train_part {
 
 struct train_batch {
     int side;
-    const float *x;      /* count, side, side */
-    const float *target; /* count, side, side, 2 */
+    const float *x;         /* count, side, side; NULL: not made */
+    const float *target;    /* count, side, side, 2; likewise */
+    const uint32_t *record; /* count: of the data */
 };
 
 struct train_batcher_setup {
@@ -58,8 +60,9 @@ int train_batcher_open(struct train_batcher **out,
  *  next. */
 uint64_t train_batcher_count(const struct train_batcher *b);
 
+/** make: the photos; else only which these are. */
 void train_batcher_ask(struct train_batcher *b, uint64_t epoch, uint64_t number,
-                       int side);
+                       int side, bool make);
 
 /** Wait for what was asked last; good until the second ask() from now. */
 int train_batcher_take(struct train_batcher *b, struct train_batch *out,

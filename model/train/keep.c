@@ -246,6 +246,8 @@ int train_keep_save(struct train_run *r, const struct train_val *val,
 {
     bool best = val && (r->state->best < 0 || val->mae_ab < r->state->best);
 
+    if (train_step_home(r, err) < 0)
+        return -1;
     r->net.side = r->side;
     r->net.step = r->state->step;
     r->net.images = r->state->step * (uint64_t)r->share.whole;

@@ -39,6 +39,14 @@ struct train_run {
 
     struct train_ssim *ssim;
 
+    // where the backend makes whole steps (backend/learn.h)
+    bool away;     /* the state in force is the program's */
+    bool resident; /* the program keeps the data set */
+    struct {
+        bool under_way;
+        double began, rate;
+    } step; /* the last one */
+
     int stage;                   /* in hand; -1: none yet */
     enum train_loss loss;        /* its */
     struct train_critic *critic; /* in a gan stage */
@@ -62,6 +70,9 @@ double train_now(void);
 /** Learn from a batch. */
 int train_step(struct train_run *r, const struct train_batch *batch,
                double progress, struct tt_error *err) TT_MUST;
+
+/** Wait for the step that is under way, and have the state here. */
+int train_step_home(struct train_run *r, struct tt_error *err) TT_MUST;
 
 /** New weights, those of plan->init, or all of latest.h5. */
 int train_keep_start(struct train_run *r, struct tt_error *err) TT_MUST;

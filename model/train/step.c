@@ -1,4 +1,7 @@
-/* One step of learning. */
+/* One step of learning: made here of a backend's passes, or by it as a whole.
+ * Such a step is away: it runs on while the next batch is made, and is spoken
+ * of when the next one begins or the state is asked home. */
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -12,30 +15,37 @@ struct finding {
     double loss, loss3;         /* of the stage, and over three channels */
     double d_loss, g_adv, g_l1; /* of a gan stage */
     double gradient;            /* its 2-norm, with clip */
+    double rate, began;
 };
 
 /* The averages follow the weights: quickly at first, so that they do not
  * remember where these started. */
-static void update(struct train_run *r, double rate)
+static struct backend_adam adam_of(const struct train_run *r, double rate)
 {
-    struct model_training *s = r->state;
-    struct model_params *p = r->net.params;
+    const struct model_training *s = r->state;
     double ramp = (1.0 + (double)s->step) / (10.0 + (double)s->step);
-    double decay = ramp < r->plan->average ? ramp : r->plan->average;
-    struct backend_adam adam = {
+
+    return (struct backend_adam){
         .rate = (float)rate,
         .beta1 = 0.9f,
         .beta2 = 0.999f,
         .eps = 1e-8f,
-        .decay = (float)decay,
+        .decay = (float)(ramp < r->plan->average ? ramp : r->plan->average),
         .step = s->step + 1,
         .threads = r->threads,
     };
+}
+
+static void update(struct train_run *r, double rate)
+{
+    struct model_training *s = r->state;
+    struct model_params *p = r->net.params;
+    struct backend_adam adam = adam_of(r, rate);
 
     backend_adam_step(&adam, p->count, s->values, r->grads, s->m, s->v,
                       p->values);
     for (size_t i = 0; i < p->stat_count; i++)
-        p->stats[i] += (float)(1 - decay) * (s->stats[i] - p->stats[i]);
+        p->stats[i] += (1 - adam.decay) * (s->stats[i] - p->stats[i]);
 }
 
 static double mae(struct train_run *r, const struct train_batch *b)
@@ -112,18 +122,20 @@ static void clip(struct train_run *r, struct finding *f)
             r->grads[i] *= (float)(r->plan->clip / f->gradient);
 }
 
-static int learn(struct train_run *r, struct finding *f, double rate,
-                 struct tt_error *err)
+static void count_loss(struct train_run *r, const struct finding *f)
 {
-    struct model_training *s = r->state;
+    r->state->loss_sum += f->loss;
+    r->state->losses++;
+}
 
+static int learn(struct train_run *r, struct finding *f, struct tt_error *err)
+{
     if (r->ops->backward(r->program, r->dy, r->grads, NULL, err) < 0)
         return -1;
     if (r->plan->clip > 0)
         clip(r, f);
-    update(r, rate);
-    s->loss_sum += f->loss;
-    s->losses++;
+    update(r, f->rate);
+    count_loss(r, f);
     return 0;
 }
 
@@ -142,12 +154,8 @@ static int join(struct train_run *r, struct finding *f, struct tt_error *err)
     return 0;
 }
 
-static void say(const struct train_run *r, const struct finding *f)
+static void say_learnt(const struct train_run *r, const struct finding *f)
 {
-    if (f->critic)
-        train_event(r, "d_loss", f->d_loss);
-    if (!f->learnt)
-        return;
     train_event(r, "loss", f->loss);
     train_event(r, "loss3", f->loss3);
     if (r->plan->clip > 0)
@@ -158,23 +166,146 @@ static void say(const struct train_run *r, const struct finding *f)
     train_event(r, "g_l1", f->g_l1);
 }
 
-int train_step(struct train_run *r, const struct train_batch *batch,
-               double progress, struct tt_error *err)
+static void say(const struct train_run *r, const struct finding *f)
+{
+    if (f->critic)
+        train_event(r, "d_loss", f->d_loss);
+    if (f->learnt)
+        say_learnt(r, f);
+    train_event(r, "rate", f->rate);
+    train_event(r, "images_per_s", r->share.whole / (train_now() - f->began));
+}
+
+static int step_here(struct train_run *r, const struct train_batch *batch,
+                     double rate, struct tt_error *err)
 {
     struct model_training *s = r->state;
-    double began = train_now();
-    double rate =
-        s->ease * train_schedule_rate(&r->schedule, s->step, progress);
-    struct finding f = {0};
+    struct finding f = {.rate = rate, .began = train_now()};
 
     if (r->ops->load(r->program, s->values, s->stats, err) < 0 ||
         look(r, batch, rate, &f, err) < 0 || join(r, &f, err) < 0 ||
-        (f.learnt && learn(r, &f, rate, err) < 0))
+        (f.learnt && learn(r, &f, err) < 0))
         return -1;
     s->step++;
     s->batch++;
     say(r, &f);
-    train_event(r, "rate", rate);
-    train_event(r, "images_per_s", r->share.whole / (train_now() - began));
     return 0;
+}
+
+/* --- away --- */
+
+static struct backend_state state_of(const struct train_run *r)
+{
+    return (struct backend_state){
+        .values = r->state->values,
+        .stats = r->state->stats,
+        .m = r->state->m,
+        .v = r->state->v,
+        .average = r->net.params->values,
+        .average_stats = r->net.params->stats,
+    };
+}
+
+static int leave(struct train_run *r, struct tt_error *err)
+{
+    struct backend_state state = state_of(r);
+
+    if (!r->away && r->ops->learn->take(r->program, &state, err) < 0)
+        return -1;
+    r->away = true;
+    return 0;
+}
+
+/* The end of the step that is under way. */
+static int finish(struct train_run *r, struct finding *f, struct tt_error *err)
+{
+    struct backend_found found;
+
+    r->step.under_way = false;
+    if (r->ops->learn->found(r->program, &found, err) < 0)
+        return -1;
+    *f = (struct finding){
+        .learnt = true,
+        .loss = found.loss,
+        .loss3 = found.loss * 2 / 3,
+        .gradient = found.gradient,
+        .rate = r->step.rate,
+        .began = r->step.began,
+    };
+    if (join(r, f, err) < 0)
+        return -1;
+    count_loss(r, f);
+    return 0;
+}
+
+static int start(struct train_run *r, double rate, struct tt_error *err)
+{
+    struct backend_lesson lesson = {
+        .loss = r->loss == TRAIN_SSIM ? BACKEND_SSIM : BACKEND_MAE,
+        .adam = adam_of(r, rate),
+        .clip = (float)r->plan->clip,
+    };
+
+    r->step.began = train_now();
+    r->step.rate = rate;
+    r->step.under_way = true;
+    return r->ops->learn->step(r->program, &lesson, err);
+}
+
+/* The last step ends when the batch of this one is there, and is spoken of when
+ * this one runs. In a group nothing is left for later: its processes wait for
+ * each other anyway, and what they find they add up at the same places. */
+static int step_away(struct train_run *r, const struct train_batch *b,
+                     double rate, struct tt_error *err)
+{
+    struct backend_batch batch = {b->x, b->target,
+                                  r->resident ? b->record : NULL};
+    bool late = r->step.under_way;
+    struct finding f;
+
+    if (leave(r, err) < 0 ||
+        r->ops->learn->batch(r->program, &batch, err) < 0 ||
+        (late && finish(r, &f, err) < 0) || start(r, rate, err) < 0)
+        return -1;
+    if (late)
+        say(r, &f);
+    r->state->step++;
+    r->state->batch++;
+    if (!r->share.group)
+        return 0;
+    if (finish(r, &f, err) < 0)
+        return -1;
+    say(r, &f);
+    return 0;
+}
+
+int train_step_home(struct train_run *r, struct tt_error *err)
+{
+    struct backend_state state = state_of(r);
+    struct finding f;
+
+    if (!r->away)
+        return 0;
+    if (r->step.under_way) {
+        if (finish(r, &f, err) < 0)
+            return -1;
+        say(r, &f);
+    }
+    if (r->ops->learn->give(r->program, &state, err) < 0)
+        return -1;
+    r->away = false;
+    return 0;
+}
+
+int train_step(struct train_run *r, const struct train_batch *batch,
+               double progress, struct tt_error *err)
+{
+    const struct model_training *s = r->state;
+    double rate =
+        s->ease * train_schedule_rate(&r->schedule, s->step, progress);
+
+    if (r->ops->learn && r->loss != TRAIN_GAN)
+        return step_away(r, batch, rate, err);
+    assert(batch->x);
+    return step_here(r, batch, rate, err);
 }

@@ -133,7 +133,7 @@ static int open_run(struct train_run *r, struct tt_error *err)
             0 ||
         tt_mkdirs(plan->folder, 0777, err) < 0)
         return -1;
-    r->ops = backend_find(plan->backend, err);
+    r->ops = plan->ops ? plan->ops : backend_find(plan->backend, err);
     if (!r->ops || train_keep_start(r, err) < 0 || load_data(r, err) < 0)
         return -1;
     batches = (struct train_batcher_setup){
@@ -208,6 +208,19 @@ static void forget_best(struct model_training *s)
     s->ease = 1;
 }
 
+/* Photos that nobody changes may stay where the program is. */
+static int keep_photos(struct train_run *r, struct tt_error *err)
+{
+    const struct backend_photos photos = {r->train->records, r->train->count,
+                                          SHARD_SIDE};
+    int kept = 0;
+
+    if (r->ops->learn && r->augment == TRAIN_NONE)
+        kept = r->ops->learn->keep(r->program, &photos, err);
+    r->resident = kept > 0;
+    return kept < 0 ? -1 : 0;
+}
+
 /* Programs for photos of that side. */
 static int take_side(struct train_run *r, int side, struct tt_error *err)
 {
@@ -217,6 +230,8 @@ static int take_side(struct train_run *r, int side, struct tt_error *err)
 
     close_programs(r);
     if (r->ops->open(&r->program, net, &setup, err) < 0)
+        return -1;
+    if (keep_photos(r, err) < 0)
         return -1;
     r->precision = r->ops->precision(r->program);
     r->side = side;
@@ -278,6 +293,8 @@ static int prepare(struct train_run *r, int side, double progress,
 {
     int stage = train_schedule_stage(&r->schedule, progress);
 
+    if ((side != r->side || stage != r->stage) && train_step_home(r, err) < 0)
+        return -1;
     if (side != r->side && take_side(r, side, err) < 0)
         return -1;
     if (stage != r->stage && take_stage(r, stage, err) < 0)
@@ -311,6 +328,8 @@ static int close_epoch(struct train_run *r, bool whole, struct tt_error *err)
     struct train_val val = {0};
     int rc = 0;
 
+    if (train_step_home(r, err) < 0)
+        return -1;
     if (s->losses > 0)
         train_event(r, "train_loss", s->loss_sum / (double)s->losses);
     if (whole)
@@ -373,6 +392,18 @@ static int look_up(struct train_run *r, double progress, struct tt_error *err)
     return save_meanwhile(r, err);
 }
 
+/* A batch for that progress. */
+static void ask(const struct train_run *r, uint64_t epoch, uint64_t number,
+                double progress)
+{
+    int stage = train_schedule_stage(&r->schedule, progress);
+    int side = train_schedule_side(&r->schedule, progress);
+    bool here = r->resident && side == r->side &&
+                r->schedule.stage[stage].what != TRAIN_GAN;
+
+    train_batcher_ask(r->batcher, epoch, number, side, !here);
+}
+
 /* The next batch is asked for before the step on this one, so that it is made
  * meanwhile. */
 static int loop(struct train_run *r, struct tt_error *err)
@@ -382,8 +413,7 @@ static int loop(struct train_run *r, struct tt_error *err)
     double progress = progress_at(r, s->step);
 
     if (progress < 1)
-        train_batcher_ask(r->batcher, s->epoch, s->batch,
-                          train_schedule_side(&r->schedule, progress));
+        ask(r, s->epoch, s->batch, progress);
     while (progress < 1 && !tired(r)) {
         uint64_t next = s->batch + 1;
         struct train_batch batch;
@@ -397,9 +427,8 @@ static int loop(struct train_run *r, struct tt_error *err)
                                 err);
         if (told)
             return told < 0 ? -1 : stop(r, err);
-        train_batcher_ask(
-            r->batcher, s->epoch + next / batches, next % batches,
-            train_schedule_side(&r->schedule, progress_at(r, s->step + 1)));
+        ask(r, s->epoch + next / batches, next % batches,
+            progress_at(r, s->step + 1));
         if (train_step(r, &batch, progress, err) < 0) {
             train_share_abort(&r->share, err);
             return -1;

@@ -72,6 +72,7 @@ struct train_plan {
     double film;         /* share of the samples seen as old film saw them */
     int loaders;         /* threads that make batches; the bits stay the same */
     const char *backend; /* as backend_find has it; NULL: the CPU */
+    const struct backend_ops *ops; /* in its place; NULL: none is */
     enum backend_precision precision;
     int threads;          /* 0: as many as processors */
     const char *init;     /* checkpoint to start from; NULL: random */

@@ -1,5 +1,6 @@
 /* On a card, where there is one: the same comparisons with plain C that the
  * other backends pass. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "tests/check.h"
 #include "tests/model/backend/stage.h"
 #include "tests/model/cudnn/object.h"
+#include "tests/model/gpu/host.h"
 
 static struct tt_error err;
 
@@ -74,5 +76,75 @@ SLOW(device_runs_recorded_lists_as_it_runs_steps, 300)
         free(y[i]);
     ops->close(p);
     free(stats);
+    stage_release(&s);
+}
+
+/* Steps of learning from the same state: their losses, and the weights behind
+ * them. */
+static void learn(const struct backend_ops *ops, struct backend_program *p,
+                  const struct stage *s, const float *target, double loss[3],
+                  float *values)
+{
+    size_t n = s->net.params;
+    float *block = calloc(3 * n + 2 * s->net.stats, sizeof(float));
+    float *stats = block + 3 * n;
+    struct backend_state state = {
+        values, stats, block, block + n, block + 2 * n, stats + s->net.stats};
+    struct backend_batch batch = {s->x, target, NULL};
+
+    memcpy(values, s->params, n * sizeof(float));
+    memcpy(stats, s->stats, s->net.stats * sizeof(float));
+    CHECK_OK(ops->learn->take(p, &state, &err));
+    for (uint64_t i = 0; i < 3; i++) {
+        struct backend_lesson lesson = {
+            .loss = i < 2 ? BACKEND_MAE : BACKEND_SSIM,
+            .adam = {1e-4f, 0.9f, 0.999f, 1e-8f, 0.5f, i + 1, 1},
+            .clip = 1};
+        struct backend_found found;
+
+        CHECK_OK(ops->learn->batch(p, &batch, &err));
+        CHECK_OK(ops->learn->step(p, &lesson, &err));
+        CHECK_OK(ops->learn->found(p, &found, &err));
+        loss[i] = found.loss;
+    }
+    CHECK_OK(ops->learn->give(p, &state, &err));
+    free(block);
+}
+
+SLOW(device_makes_the_steps_of_plain_loops, 300)
+{
+    const struct backend_ops *ops[] = {card(), &host_backend};
+    float *target, *values[2];
+    double loss[2][3];
+    struct stage s;
+
+    stage_preset(&s, "T", 2, 32);
+    target = malloc(outputs(&s) * sizeof(float));
+    for (size_t i = 0; i < outputs(&s); i++)
+        target[i] = 0.5f + 0.3f * sinf((float)i);
+    for (size_t i = 0; i < inputs(&s); i++)
+        s.x[i] = tanhf(s.x[i]);
+    for (int k = 0; k < 2; k++) {
+        struct backend_setup setup =
+            setup_of(&s, BACKEND_TRAIN, BACKEND_AUTO, 1);
+        struct backend_program *p;
+        double again[3];
+        float *once = malloc(s.net.params * sizeof(float));
+
+        values[k] = malloc(s.net.params * sizeof(float));
+        CHECK_OK(ops[k]->open(&p, &s.net, &setup, &err));
+        learn(ops[k], p, &s, target, loss[k], once);
+        // recorded by now
+        learn(ops[k], p, &s, target, again, values[k]);
+        CHECK(memcmp(once, values[k], s.net.params * sizeof(float)) == 0);
+        ops[k]->close(p);
+        free(once);
+    }
+    for (int i = 0; i < 3; i++)
+        CHECK_NEAR(loss[0][i], loss[1][i], 2e-2 * loss[1][i]);
+    CHECK(apart(values[0], values[1], s.net.params) < 1e-2);
+    free(values[0]);
+    free(values[1]);
+    free(target);
     stage_release(&s);
 }

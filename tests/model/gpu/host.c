@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/gpu/learn.h"
 #include "model/gpu/program.h"
 
 #define BLOCKS 512
@@ -56,6 +57,13 @@ static int get(struct gpu_engine *e, void *to, const void *at, size_t bytes,
     (void)err;
     memcpy(to, at, bytes);
     return 0;
+}
+
+/* More than any test keeps here. */
+static size_t room(const struct gpu_engine *e)
+{
+    (void)e;
+    return (size_t)64 << 20;
 }
 
 static struct gpu_conv *conv(struct gpu_engine *e, const struct gpu_shape *s,
@@ -232,6 +240,9 @@ static const struct gpu_engine_ops ops = {
     .take = take,
     .put = put,
     .get = get,
+    .lock = take,
+    .send = put,
+    .room = room,
     .conv = conv,
     .run = run,
     .memory = memory,
@@ -277,4 +288,5 @@ const struct backend_ops host_backend = {
     .precision = gpu_program_precision,
     .memory = gpu_program_memory,
     .close = gpu_program_close,
+    .learn = &gpu_learn,
 };

@@ -182,7 +182,7 @@ static void stage_open(struct stage *s, const struct backend_ops *ops)
             s->made[2 * i + c] = 0.5f + 0.1f * model_random_normal(c, i / SIDE);
         }
     }
-    s->batch = (struct train_batch){SIDE, s->x, s->target};
+    s->batch = (struct train_batch){SIDE, s->x, s->target, NULL};
 }
 
 static void stage_close(struct stage *s)

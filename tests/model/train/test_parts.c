@@ -237,15 +237,23 @@ TEST(train_batches_depend_only_on_seed_epoch_and_number)
         CHECK_OK(train_batcher_open(&b, &data, &setup, &err));
         CHECK_INT(train_batcher_count(b), 5);
         for (int i = 0; i < 4; i++) {
-            train_batcher_ask(b, asked[i].epoch, asked[i].number,
-                              asked[i].side);
+            uint32_t record[4];
+
+            train_batcher_ask(b, asked[i].epoch, asked[i].number, asked[i].side,
+                              false);
             CHECK_OK(train_batcher_take(b, &batch, &err));
+            CHECK(!batch.x && !batch.target);
+            memcpy(record, batch.record, sizeof(record));
+            train_batcher_ask(b, asked[i].epoch, asked[i].number, asked[i].side,
+                              true);
+            CHECK_OK(train_batcher_take(b, &batch, &err));
+            CHECK(memcmp(record, batch.record, sizeof(record)) == 0);
             CHECK_INT(batch.side, asked[i].side);
             if (makers == 1 && i == 0)
                 memcpy(first, batch.x, sizeof(first));
             CHECK(same(first, batch.x, sizeof(first)) == asked[i].same);
         }
-        train_batcher_ask(b, 4, 0, 32); // closed while one is under way
+        train_batcher_ask(b, 4, 0, 32, true); // closed while one is under way
         train_batcher_close(b);
     }
     train_batcher_close(NULL);

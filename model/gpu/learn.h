@@ -1,0 +1,29 @@
+/**
+ * learn: a whole step of learning as one list: the photos, the weights as
+ * convolutions take them, forward, the loss, backward, Adam, averages. What
+ * backend/learn.h asks for.
+ *
+ * With a group the list ends where the gradients are; after they were added up
+ * a second one goes on.
+ *
+ * Threads: as program.h.
+ * Fails:   as backend/learn.h and engine.h.
+ */
+#ifndef GPU_LEARN_H
+#define GPU_LEARN_H
+
+#include "model/backend/backend.h"
+
+extern const struct backend_learn_ops gpu_learn;
+
+/** Whether a program is of a network that colours, and for training. */
+bool gpu_learn_can(const struct backend_program *p);
+
+/** Take all that steps of every loss need; else each takes it when it is first
+ *  asked for. */
+int gpu_learn_prepare(struct backend_program *p, struct tt_error *err) TT_MUST;
+
+/** With the program; nothing begun is fine. */
+void gpu_learn_close(struct backend_program *p);
+
+#endif

@@ -1,0 +1,193 @@
+/* Runs of training whose steps a program for a GPU makes, on an engine of plain
+ * loops. */
+#include <math.h>
+#include <string.h>
+
+#include "model/checkpoint.h"
+#include "model/train/train.h"
+#include "tests/check.h"
+#include "tests/model/backend/stage.h"
+#include "tests/model/gpu/host.h"
+#include "tests/model/train/data.h"
+
+static struct tt_error err;
+
+struct log {
+    double loss[64], gradient, val;
+    uint64_t steps, stop_after;
+};
+
+static void on_metric(void *ctx, const char *series, uint64_t step,
+                      double value)
+{
+    struct log *l = ctx;
+
+    CHECK(isfinite(value));
+    if (strcmp(series, "loss") == 0 && step < 64) {
+        CHECK_INT(step, l->steps + 1);
+        l->loss[step] = value;
+    } else if (strcmp(series, "images_per_s") == 0) {
+        l->steps = step;
+    } else if (strcmp(series, "gradient") == 0) {
+        l->gradient = value;
+    } else if (strcmp(series, "val_mae_ab") == 0) {
+        l->val = value;
+    }
+}
+
+static void on_checkpoint(void *ctx, const char *path, bool best,
+                          const struct tt_sha256 *sha256, uint64_t epoch,
+                          uint64_t step, const struct train_val *val)
+{
+    const struct log *l = ctx;
+
+    (void)path;
+    (void)best;
+    (void)sha256;
+    (void)epoch;
+    (void)val;
+    CHECK_INT(step, l->steps); // all that was done has been spoken of
+}
+
+static bool on_stop(void *ctx)
+{
+    const struct log *l = ctx;
+
+    return l->stop_after && l->steps >= l->stop_after;
+}
+
+static int run(const struct train_plan *plan, struct log *l)
+{
+    struct train_events events = {
+        .ctx = l, .metric = on_metric, .checkpoint = on_checkpoint};
+    struct tt_watch watch = {l, on_stop, NULL};
+    struct train_outcome out;
+
+    return train_run(plan, &events, &watch, &out, &err);
+}
+
+static struct train_plan plan_of(const char *folder,
+                                 const struct backend_ops *ops)
+{
+    struct train_plan plan;
+
+    train_plan_init(&plan);
+    plan.dataset = "set";
+    plan.folder = folder;
+    plan.preset = "T";
+    plan.sides = "32";
+    plan.batch = 4;
+    plan.threads = 1;
+    plan.schedule = "mae:1,ssim:1";
+    plan.steps = 20;
+    plan.warm = 0;
+    plan.rate = 1e-4;
+    plan.ops = ops;
+    return plan;
+}
+
+/* |a - b| / |b| of the weights in training and of their average. */
+static double files_apart(const char *a, const char *b)
+{
+    struct model_checkpoint x, y;
+    double weights, average;
+
+    CHECK_OK(model_checkpoint_load(&x, a, true, &err));
+    CHECK_OK(model_checkpoint_load(&y, b, true, &err));
+    CHECK_INT(x.training->step, y.training->step);
+    weights = apart(x.training->values, y.training->values, x.params->count);
+    average = apart(x.params->values, y.params->values, x.params->count);
+    model_checkpoint_release(&x);
+    model_checkpoint_release(&y);
+    return weights > average ? weights : average;
+}
+
+static void check_same_state(const char *a, const char *b)
+{
+    struct model_checkpoint x, y;
+    size_t params, stats;
+
+    CHECK_OK(model_checkpoint_load(&x, a, true, &err));
+    CHECK_OK(model_checkpoint_load(&y, b, true, &err));
+    params = x.params->count * sizeof(float);
+    stats = x.params->stat_count * sizeof(float);
+    CHECK(memcmp(x.params->values, y.params->values, params) == 0);
+    CHECK(memcmp(x.params->stats, y.params->stats, stats) == 0);
+    CHECK(memcmp(x.training->values, y.training->values, params) == 0);
+    CHECK(memcmp(x.training->stats, y.training->stats, stats) == 0);
+    CHECK(memcmp(x.training->m, y.training->m, params) == 0);
+    CHECK(memcmp(x.training->v, y.training->v, params) == 0);
+    CHECK(x.training->loss_sum == y.training->loss_sum);
+    model_checkpoint_release(&x);
+    model_checkpoint_release(&y);
+}
+
+/* Photos that are kept, and photos that are sent. */
+static void compare_runs(const char *augment, double within)
+{
+    struct train_plan here = plan_of("here", NULL);
+    struct train_plan away = plan_of("away", &wide_backend);
+    struct log one = {0}, two = {0};
+
+    data_make("set", 16, 4);
+    here.precision = BACKEND_F32;
+    here.augment = away.augment = augment;
+    here.clip = away.clip = 0.5;
+    CHECK_OK(run(&here, &one));
+    CHECK_OK(run(&away, &two));
+    CHECK_INT(two.steps, 20);
+    for (int i = 1; i <= 20; i++)
+        CHECK_NEAR(two.loss[i], one.loss[i], within * one.loss[i]);
+    CHECK_NEAR(two.gradient, one.gradient, 5e-2 * one.gradient);
+    CHECK_NEAR(two.val, one.val, 1e-2 * one.val);
+    CHECK(files_apart("away/latest.h5", "here/latest.h5") < within);
+}
+
+SLOW(away_run_with_photos_kept_is_that_of_the_cpu, 300)
+{
+    compare_runs("none", 1e-4);
+}
+
+SLOW(away_run_with_photos_sent_is_that_of_the_cpu, 300)
+{
+    compare_runs("film", 2e-3);
+}
+
+/* Through all stages, over two sizes, in bf16. */
+static void resume_run(const char *augment)
+{
+    struct train_plan whole = plan_of("whole", &host_backend), parts;
+    struct log l = {0};
+
+    data_make("set", 12, 4);
+    whole.augment = augment;
+    whole.schedule = "mae:1,ssim:1,gan:1,mae:1";
+    whole.sides = "16:1,32:1";
+    whole.gan.patch = 34;
+    whole.steps = 12;
+    CHECK_OK(run(&whole, &l));
+    CHECK_INT(l.steps, 12);
+
+    parts = whole;
+    parts.folder = "parts";
+    parts.resume = true;
+    l.steps = 0;
+    for (uint64_t stop = 2; stop < 12; stop += 2) {
+        l.stop_after = stop;
+        CHECK_FAILS(run(&parts, &l), TT_CANCEL, "stopped");
+    }
+    l.stop_after = 0;
+    CHECK_OK(run(&parts, &l));
+    CHECK_INT(l.steps, 12);
+    check_same_state("parts/latest.h5", "whole/latest.h5");
+}
+
+SLOW(away_run_resumed_with_photos_kept_ends_on_the_same_bits, 300)
+{
+    resume_run("none");
+}
+
+SLOW(away_run_resumed_with_photos_sent_ends_on_the_same_bits, 300)
+{
+    resume_run("film");
+}
