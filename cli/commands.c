@@ -13,6 +13,7 @@ const struct cli_command *const cli_commands[] = {
     &cmd_job_list,
     &cmd_job_show,
     &cmd_job_outputs,
+    &cmd_job_report,
     &cmd_job_watch,
     &cmd_job_wait,
     &cmd_job_cancel,

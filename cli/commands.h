@@ -20,6 +20,7 @@ extern const struct cli_command cmd_worker;
 extern const struct cli_command cmd_job_list;
 extern const struct cli_command cmd_job_show;
 extern const struct cli_command cmd_job_outputs;
+extern const struct cli_command cmd_job_report;
 extern const struct cli_command cmd_job_watch;
 extern const struct cli_command cmd_job_wait;
 extern const struct cli_command cmd_job_cancel;

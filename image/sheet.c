@@ -5,50 +5,16 @@
 
 #include <vips/vips.h>
 
-#include "base/file.h"
-#include "image/load.h"
-#include "image/resize.h"
 #include "image/save.h"
+#include "image/thumb.h"
 
-enum {
-    GAP = 6,
-    CAPTION = 18,
-    FRAME = 236,
-    LARGEST_FILE = 1 << 30,
-    MOST_HEIGHT = 1000000
-};
+enum { GAP = 6, CAPTION = 18, FRAME = 236, MOST_HEIGHT = 1000000 };
 
 struct sheet {
     int width, height; /* of the whole */
     int cell, caption; /* pixels of a photo's square, of the line below it */
     uint8_t *rgb;
 };
-
-/* The photo of a cell: 1 and *own to be released, 0 borrowed, -1 there is
- * none to show. */
-static int open_cell(const struct image_sheet_cell *cell, int side,
-                     const struct image_small **small, struct image_small *own)
-{
-    struct image_limits limits;
-    struct image_facts facts;
-    enum image_reason reason;
-    struct tt_error err;
-    char *bytes;
-    size_t size;
-    int rc;
-
-    *small = cell->small;
-    if (!cell->path)
-        return cell->small ? 0 : -1;
-    if (tt_file_read(cell->path, LARGEST_FILE, &bytes, &size, &err) < 0)
-        return -1;
-    image_limits_init(&limits);
-    rc = image_load_small(bytes, size, &limits, side, own, &facts, &reason,
-                          &err);
-    free(bytes);
-    *small = own;
-    return rc < 0 ? -1 : 1;
-}
 
 static void put_pixels(struct sheet *s, int x, int y, const uint8_t *rgb,
                        int width, int height)
@@ -58,29 +24,13 @@ static void put_pixels(struct sheet *s, int x, int y, const uint8_t *rgb,
                rgb + (size_t)i * (size_t)width * 3, (size_t)width * 3);
 }
 
-/* Fitted into the square at (x, y), in its middle. */
-static int put_photo(struct sheet *s, int x, int y,
-                     const struct image_small *small, struct tt_error *err)
+/* In the middle of the square at (x, y). */
+static void put_photo(struct sheet *s, int x, int y,
+                      const struct image_small *photo)
 {
-    int side = small->width > small->height ? small->width : small->height;
-    int width = small->width, height = small->height, rc;
-    uint8_t *rgb;
-
-    if (side > s->cell) {
-        width = (int)((int64_t)width * s->cell / side);
-        height = (int)((int64_t)height * s->cell / side);
-        width = width > 0 ? width : 1;
-        height = height > 0 ? height : 1;
-    }
-    rgb = malloc((size_t)width * (size_t)height * 3);
-    if (!rgb)
-        return tt_fail(err, TT_NOMEM, "no memory for a contact sheet");
-    rc = image_resize_rgb8(small, NULL, width, height, rgb, err);
-    if (rc == 0)
-        put_pixels(s, x + (s->cell - width) / 2, y + (s->cell - height) / 2,
-                   rgb, width, height);
-    free(rgb);
-    return rc;
+    put_pixels(s, x + (s->cell - photo->width) / 2,
+               y + (s->cell - photo->height) / 2, photo->rgb, photo->width,
+               photo->height);
 }
 
 /* Where a photo should be and cannot be shown. */
@@ -127,18 +77,23 @@ static void put_caption(struct sheet *s, int x, int y, const char *caption)
 static int put_cell(struct sheet *s, const struct image_sheet_cell *cell, int x,
                     int y, struct tt_error *err)
 {
-    const struct image_small *small;
-    struct image_small own = {0};
-    int has = open_cell(cell, s->cell, &small, &own), rc = 0;
+    struct image_small photo = {0};
+    int rc = 1; // a blank cell
 
-    if (has >= 0)
-        rc = put_photo(s, x, y, small, err);
+    if (cell->path)
+        rc = image_thumb_open(cell->path, s->cell, &photo, err);
+    else if (cell->small)
+        rc = image_thumb_fit(cell->small, s->cell, &photo, err);
+    if (rc < 0 && err->code == TT_NOMEM)
+        return -1;
+    if (rc == 0)
+        put_photo(s, x, y, &photo);
     else if (cell->caption)
         put_frame(s, x, y);
-    image_small_release(&own);
-    if (rc == 0 && cell->caption && s->caption)
+    image_small_release(&photo);
+    if (cell->caption && s->caption)
         put_caption(s, x, y + s->cell + 2, cell->caption);
-    return rc;
+    return 0;
 }
 
 /* The line below a cell is as high as the caption with the most lines. */
