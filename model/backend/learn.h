@@ -21,7 +21,7 @@
  * all.
  *
  * Threads: as the program.
- * Fails:   as backend.h; TT_USAGE (a network without two channels of colour).
+ * Fails:   as backend.h; TT_USAGE (not a network that colours square photos).
  */
 #ifndef BACKEND_LEARN_H
 #define BACKEND_LEARN_H

@@ -39,7 +39,7 @@ bool gpu_learn_can(const struct backend_program *p)
     const struct backend_layer *last = &p->net.layer[p->net.layers - 1];
 
     return p->train && p->net.inputs == 1 && last->kind == BACKEND_HEAD &&
-           last->co == COLOURS;
+           last->co == COLOURS && p->setup.height == p->setup.width;
 }
 
 /* Of a batch on its way: the most of values and numbers. */
@@ -92,8 +92,8 @@ static int ready(struct backend_program *p, struct tt_error *err)
         return 0;
     if (!gpu_learn_can(p))
         return tt_fail(err, TT_USAGE,
-                       "a network for training that colours learns here, no "
-                       "other");
+                       "a network for training that colours square photos "
+                       "learns here, no other");
     return open_learner(p, err);
 }
 
@@ -208,8 +208,6 @@ static int add_ssim(struct backend_program *p, struct gpu_list *list,
     };
     size_t rows = gpu_ssim_row_values(&k), windows = gpu_ssim_window_values(&k);
 
-    if (p->setup.width != p->setup.height)
-        return tt_fail(err, TT_USAGE, "SSIM is of photos that are square");
     gpu_ssim_set(&k);
     k.rows = ops->take(p->engine, GPU_SSIM_MOMENTS * rows * sizeof(float), err);
     k.windows = k.rows

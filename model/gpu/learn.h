@@ -16,7 +16,8 @@
 
 extern const struct backend_learn_ops gpu_learn;
 
-/** Whether a program is of a network that colours, and for training. */
+/** Whether a program is of a network that colours square photos, and for
+ *  training. */
 bool gpu_learn_can(const struct backend_program *p);
 
 /** Take all that steps of every loss need; else each takes it when it is first

@@ -145,7 +145,7 @@ TEST(away_photos_are_those_of_the_cpu)
     for (uint32_t i = 0; i < N; i++)
         data_record(i, records + i * SHARD_RECORD);
     for (size_t s = 0; s < sizeof(sides) / sizeof(sides[0]); s++) {
-        size_t plane = (size_t)(sides[s] * sides[s]);
+        size_t plane = (size_t)sides[s] * (size_t)sides[s];
         struct gpu_pick k = {.course = &course,
                              .records = records,
                              .picked = {NULL, picked},
@@ -253,11 +253,12 @@ static float sent(float v, float least, float span)
 /* The input as photos have it, and colours to be learnt. */
 static float *lesson_photos(struct stage *s)
 {
-    float *target = fill(outputs(s), 7);
+    size_t values = outputs(s);
+    float *target = fill(values, 7);
 
     for (size_t i = 0; i < inputs(s); i++)
         s->x[i] = sent(tanhf(s->x[i]), -1, 2);
-    for (size_t i = 0; i < outputs(s); i++)
+    for (size_t i = 0; i < values; i++)
         target[i] = sent(target[i], GPU_TARGET_LEAST, GPU_TARGET_SPAN);
     return target;
 }
@@ -325,8 +326,9 @@ TEST(away_learns_nothing_but_colours)
     stage_of(&s, SORTS); // a discriminator
     setup = setup_of(&s, BACKEND_TRAIN, BACKEND_AUTO, 1);
     CHECK_OK(host_backend.open(&p, &s.net, &setup, &err));
-    CHECK_FAILS(host_backend.learn->keep(p, &photos, &err), TT_USAGE,
-                "a network for training that colours learns here, no other");
+    CHECK_FAILS(
+        host_backend.learn->keep(p, &photos, &err), TT_USAGE,
+        "a network for training that colours square photos learns here");
     host_backend.close(p);
     stage_release(&s);
 }

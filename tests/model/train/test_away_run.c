@@ -8,6 +8,7 @@
 #include "tests/check.h"
 #include "tests/model/backend/stage.h"
 #include "tests/model/gpu/host.h"
+#include "tests/model/reduce/group.h"
 #include "tests/model/train/data.h"
 
 static struct tt_error err;
@@ -190,4 +191,33 @@ SLOW(away_run_resumed_with_photos_kept_ends_on_the_same_bits, 300)
 SLOW(away_run_resumed_with_photos_sent_ends_on_the_same_bits, 300)
 {
     resume_run("film");
+}
+
+/* Gradients are added up between the two halves of a step. */
+SLOW(away_run_in_two_parts_is_that_of_the_cpu, 300)
+{
+    struct reduce *r =
+        group_join("away_run_in_two_parts_is_that_of_the_cpu", 2);
+    struct train_plan here = plan_of("here", NULL);
+    struct train_plan away = plan_of("away", &wide_backend);
+    struct log one = {0}, two = {0};
+
+    data_make("set", 16, 4);
+    here.precision = BACKEND_F32;
+    here.group = away.group = r;
+    here.own_norm = away.own_norm = true;
+    here.augment = away.augment = "none";
+    here.clip = away.clip = 0.5;
+    here.steps = away.steps = 8;
+    CHECK_OK(run(&here, &one));
+    CHECK_OK(run(&away, &two));
+    CHECK_INT(two.steps, 8);
+    if (reduce_rank(r) == 0) {
+        CHECK_NEAR(two.loss[1], one.loss[1], 1e-6 * one.loss[1]);
+        for (int i = 2; i <= 8; i++)
+            CHECK_NEAR(two.loss[i], one.loss[i], 1e-3 * one.loss[i]);
+        CHECK_NEAR(two.gradient, one.gradient, 5e-2 * one.gradient);
+        CHECK(files_apart("away/latest.h5", "here/latest.h5") < 1e-3);
+    }
+    reduce_close(r);
 }
