@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "model/random.h"
 
 int model_params_new(struct model_params **out, const struct model_wiring *w,
@@ -16,7 +17,7 @@ int model_params_new(struct model_params **out, const struct model_wiring *w,
         return tt_fail(err, TT_NOMEM, "no memory for parameters");
     p->count = w->net.params;
     p->stat_count = w->net.stats;
-    p->values = calloc(p->count, sizeof(float));
+    p->values = tt_memory_floats(p->count);
     p->stats = calloc(p->stat_count, sizeof(float));
     if (!p->values || !p->stats) {
         model_params_free(p);

@@ -2,13 +2,14 @@
 
 #include <stdlib.h>
 
+#include "base/memory.h"
 #include "model/patch.h"
 
 /* The four blocks of a network in training, in one; values is the owner. */
 static int blocks_new(const struct backend_net *net, float **values,
                       float **stats, float **m, float **v, struct tt_error *err)
 {
-    *values = calloc(3 * net->params + net->stats, sizeof(float));
+    *values = tt_memory_floats(3 * net->params + net->stats);
     if (!*values)
         return tt_fail(err, TT_NOMEM, "no memory for the state of training");
     *m = *values + net->params;

@@ -47,6 +47,19 @@ static size_t lowest(const struct backend_arena *a, int i, const bool *placed)
     return offset;
 }
 
+/* By all threads: the pages are made while they are touched. */
+static void clear(struct backend_arena *a)
+{
+    size_t piece = (size_t)2 << 20, pieces = (a->size + piece - 1) / piece;
+
+#pragma omp parallel for schedule(static)
+    for (size_t i = 0; i < pieces; i++) {
+        size_t at = i * piece, left = a->size - at;
+
+        memset(a->block + at, 0, left < piece ? left : piece);
+    }
+}
+
 int backend_arena_place(struct backend_arena *a, struct tt_error *err)
 {
     bool placed[BACKEND_ARENA_MOST] = {false};
@@ -66,11 +79,11 @@ int backend_arena_place(struct backend_arena *a, struct tt_error *err)
         if (end > a->size)
             a->size = end;
     }
-    a->block = aligned_alloc(BACKEND_ALIGN, a->size ? a->size : BACKEND_ALIGN);
+    a->block = tt_memory_take(a->size);
     if (!a->block)
         return tt_fail(err, TT_NOMEM, "no memory for %zu MB of activations",
                        a->size >> 20);
-    memset(a->block, 0, a->size);
+    clear(a);
     return 0;
 }
 

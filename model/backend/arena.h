@@ -14,9 +14,10 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 
-#define BACKEND_ARENA_MOST 192 /* buffers */
-#define BACKEND_ALIGN      64  /* bytes, of every buffer */
+#define BACKEND_ARENA_MOST 192             /* buffers */
+#define BACKEND_ALIGN      TT_MEMORY_ALIGN /* bytes, of every buffer */
 
 struct backend_arena {
     int count;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/backend/arena.h"
+#include "base/memory.h"
 #include "model/backend/corner.h"
 #include "model/backend/strip.h"
 #include "model/backend/tile.h"
@@ -163,15 +163,11 @@ static float *pass_place(struct pass *p, float *at)
     return at;
 }
 
-static float *take(size_t floats)
+static float *kernels_take(const struct conv_shape *s)
 {
-    size_t unit = BACKEND_ALIGN / sizeof(float);
-    size_t size = (floats + unit - 1) / unit * BACKEND_ALIGN;
-    float *at = aligned_alloc(BACKEND_ALIGN, size);
+    size_t pairs = (size_t)s->co * (size_t)s->ci;
 
-    if (at)
-        memset(at, 0, size);
-    return at;
+    return tt_memory_take(16 * pairs * sizeof(float));
 }
 
 static int take_all(struct direct *d, struct tt_error *err)
@@ -181,14 +177,15 @@ static int take_all(struct direct *d, struct tt_error *err)
     size_t co = (size_t)s->co + TILE_WIDTH, ci = (size_t)s->ci + TILE_WIDTH;
 
     d->size = forward + back + (s->train ? sweep_packed(by_pixel(d)) : 0);
-    d->memory = take(d->size);
+    d->memory = tt_memory_take(d->size * sizeof(float));
     // the bias of either pass, the backward one's always 0
     d->ends = co + (ci > co ? ci : co);
-    d->bias = take(d->ends);
+    d->bias = tt_memory_take(d->ends * sizeof(float));
     if (s->up && s->train)
-        d->kernels = take(16 * (size_t)s->co * (size_t)s->ci);
+        d->kernels = kernels_take(s);
     if (!d->memory || !d->bias || (s->up && s->train && !d->kernels))
         return tt_fail(err, TT_NOMEM, "no memory for weights");
+    memset(d->bias, 0, d->ends * sizeof(float));
     d->zeros = d->bias + co;
     pass_place(&d->forward, d->memory);
     d->gradient = pass_place(&d->back, d->memory + forward);
@@ -244,7 +241,7 @@ int direct_pack(struct direct *d, const float *weights, const float *bias,
         memcpy(d->bias, bias, (size_t)s->co * sizeof(float));
     if (s->up) {
         if (!kernels)
-            kernels = take(16 * (size_t)s->co * (size_t)s->ci);
+            kernels = kernels_take(s);
         if (!kernels)
             return tt_fail(err, TT_NOMEM, "no memory for weights");
         backend_corner_kernels(weights, s->co, s->ci, kernels);

@@ -198,7 +198,7 @@ static int reorder_make(struct onednn_conv *c, struct onednn_op *op,
 static void *take(struct onednn_conv *c, size_t size, struct tt_error *err)
 {
     size_t whole = (size + BACKEND_ALIGN - 1) / BACKEND_ALIGN * BACKEND_ALIGN;
-    void *at = aligned_alloc(BACKEND_ALIGN, whole);
+    void *at = tt_memory_take(whole);
 
     if (!at) {
         tt_fail(err, TT_NOMEM, "no memory for the weights of %s", c->name);

@@ -69,9 +69,7 @@ static int layer_open(struct backend_program *p, int l, struct tt_error *err)
 
 static int bind(struct backend_program *p, struct tt_error *err)
 {
-    size_t size = (p->scratch_size + BACKEND_ALIGN) / BACKEND_ALIGN;
-
-    p->scratch = aligned_alloc(BACKEND_ALIGN, size * BACKEND_ALIGN);
+    p->scratch = tt_memory_take(p->scratch_size);
     if (!p->scratch)
         return tt_fail(err, TT_NOMEM, "no memory for oneDNN's scratch");
     for (int l = 0; l < p->net.layers; l++) {
@@ -198,36 +196,48 @@ static void fold(const struct backend_layer *y, const float *params,
     }
 }
 
+/* folded: room for a layer's weights and biases, NULL in training. */
 static int layer_load(struct backend_program *p, struct program_layer *y,
-                      const float *stats, struct tt_error *err)
+                      const float *stats, float *folded, struct tt_error *err)
 {
     size_t count = backend_layer_weights(&y->def);
-    float *folded;
-    int rc;
 
-    if (program_trains(p))
+    if (!folded)
         return conv_pack(y->conv, p->params + y->def.weight,
                          p->params + y->def.bias, err);
-    folded = malloc((count + (size_t)y->def.co) * sizeof(float));
-    if (!folded)
-        return tt_fail(err, TT_NOMEM, "no memory for folded weights");
     fold(&y->def, p->params, stats, folded, folded + count);
-    rc = conv_pack(y->conv, folded, folded + count, err);
-    free(folded);
-    return rc;
+    return conv_pack(y->conv, folded, folded + count, err);
+}
+
+/* Room for the weights and biases of any layer. */
+static float *folded_take(const struct backend_program *p)
+{
+    size_t most = 0;
+
+    for (int l = 0; l < p->net.layers; l++) {
+        const struct backend_layer *y = &p->layer[l].def;
+        size_t count = backend_layer_weights(y) + (size_t)y->co;
+
+        most = count > most ? count : most;
+    }
+    return tt_memory_take(most * sizeof(float));
 }
 
 static int program_load(struct backend_program *p, const float *params,
                         const float *stats, struct tt_error *err)
 {
     struct backend_threads threads;
+    float *folded = NULL;
     int rc = 0;
 
+    if (!program_trains(p) && !(folded = folded_take(p)))
+        return tt_fail(err, TT_NOMEM, "no memory for folded weights");
     p->params = params;
     backend_threads_enter(&threads, p->setup.threads);
     for (int l = 0; l < p->net.layers && rc == 0; l++)
-        rc = layer_load(p, &p->layer[l], stats, err);
+        rc = layer_load(p, &p->layer[l], stats, folded, err);
     backend_threads_leave(&threads);
+    free(folded);
     return rc;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "model/patch.h"
 #include "model/random.h"
 #include "model/train/loss.h"
@@ -146,7 +147,7 @@ static int open_run(struct train_run *r, struct tt_error *err)
         train_schedule_init(&r->schedule, plan, train_batcher_count(r->batcher),
                             err) < 0)
         return -1;
-    r->grads = malloc(r->net.params->count * sizeof(float));
+    r->grads = tt_memory_floats(r->net.params->count);
     r->y = malloc(2 * most * sizeof(float));
     r->each = calloc(r->val->count, sizeof(*r->each));
     if (!r->grads || !r->y || !r->each)
