@@ -108,7 +108,7 @@ TEST(command_names_the_nearest)
         {"ingets", NULL, "the nearest is \"ingest\""},
         {"job", "lsit", "the nearest is \"job list\""},
         {"job", "--json", "job what? tintype job --help lists them"},
-        {"verify", NULL, "unknown command \"verify\"; tintype --help"},
+        {"restore", NULL, "unknown command \"restore\"; tintype --help"},
         {"plot", "x", "unknown command \"plot\"; tintype --help"},
         {"", NULL, "unknown command \"\""},
     };
