@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "model/checkpoint_header.h"
 #include "model/half.h"
 #include "shard/h5.h"
@@ -28,47 +29,73 @@ struct passage {
     struct shard_h5 *file;
     char *lines;
     size_t used, size;
-    void *buffer; /* of the largest tensor that may be f16 */
+    uint16_t *half; /* the weights, each at its offset, if they are f16 */
 };
 
 static void passage_release(struct passage *p)
 {
     free(p->lines);
-    free(p->buffer);
-    p->lines = p->buffer = NULL;
+    free(p->half);
+    p->lines = NULL;
+    p->half = NULL;
 }
 
 static int passage_init(struct passage *p, const struct model_wiring *w,
-                        struct tt_error *err)
+                        bool half, struct tt_error *err)
 {
-    size_t most = 0;
-
-    for (int i = 0; i < w->tensors + w->stat_tensors; i++)
-        if (w->tensor[i].count > most)
-            most = w->tensor[i].count;
     p->size = CHECKPOINT_TEXT_LIMIT + (size_t)MODEL_TENSORS * 8 * 128;
     p->used = 0;
     p->lines = malloc(p->size);
-    p->buffer = malloc(most * sizeof(float));
-    if (p->lines && p->buffer)
+    p->half = half ? tt_memory_take(w->net.params * sizeof(*p->half)) : NULL;
+    if (p->lines && (p->half || !half))
         return 0;
     passage_release(p);
     return tt_fail(err, TT_NOMEM, "no memory for a checkpoint");
 }
 
-/* Add an array's name, type and bytes to what is hashed. */
-static int passage_note(struct passage *p, const char *name, size_t width,
-                        const void *data, size_t count, struct tt_error *err)
+/* A tensor's numbers as they are in the file. */
+static void *passage_data(const struct passage *p, const struct block *b,
+                          const struct model_tensor *t)
+{
+    if (b->half)
+        return p->half + t->offset;
+    return b->values + t->offset;
+}
+
+struct name {
+    char text[64];
+};
+
+static struct name tensor_name(const struct block *b,
+                               const struct model_tensor *t)
+{
+    struct name name;
+
+    snprintf(name.text, sizeof(name.text), "%.30s/%.30s", b->folder, t->name);
+    return name;
+}
+
+/* Of its numbers as they are in the file. */
+static int tensor_hash(const struct passage *p, const struct block *b,
+                       const struct model_tensor *t, struct tt_sha256 *h,
+                       struct tt_error *err)
+{
+    size_t width = b->half ? sizeof(*p->half) : sizeof(float);
+
+    return tt_sha256(passage_data(p, b, t), t->count * width, h, err);
+}
+
+/* Add an array's name, type, size and hash to what is hashed. */
+static void passage_note(struct passage *p, const struct block *b,
+                         const struct model_tensor *t,
+                         const struct tt_sha256 *h)
 {
     char hex[TT_SHA256_HEX];
-    struct tt_sha256 h;
 
-    if (tt_sha256(data, count * width, &h, err) < 0)
-        return -1;
-    p->used += (size_t)snprintf(p->lines + p->used, p->size - p->used,
-                                "%s %zu %zu %s\n", name, width, count,
-                                tt_sha256_text(&h, hex));
-    return 0;
+    p->used +=
+        (size_t)snprintf(p->lines + p->used, p->size - p->used,
+                         "%s %d %zu %s\n", tensor_name(b, t).text,
+                         b->half ? 2 : 4, t->count, tt_sha256_text(h, hex));
 }
 
 static int passage_hash(struct passage *p, const char *header,
@@ -96,25 +123,20 @@ static const struct model_tensor *block_tensors(const struct block *b, int *n)
 static int write_tensor(struct passage *p, const struct block *b,
                         const struct model_tensor *t, struct tt_error *err)
 {
-    const float *from = b->values + t->offset;
-    const void *data = from;
+    struct tt_sha256 hash;
     uint64_t dim[4];
-    char name[64];
 
     for (int i = 0; i < t->rank; i++)
         dim[i] = (uint64_t)t->shape[i];
-    if (b->half) {
-        uint16_t *h = p->buffer;
-
-        for (size_t i = 0; i < t->count; i++)
-            h[i] = model_half_from(from[i]);
-        data = h;
-    }
-    snprintf(name, sizeof(name), "%.30s/%.30s", b->folder, t->name);
-    if (shard_h5_write(p->file, name, b->half ? SHARD_H5_F16 : SHARD_H5_F32,
-                       t->rank, dim, data, err) < 0)
+    for (size_t i = t->offset; b->half && i < t->offset + t->count; i++)
+        p->half[i] = model_half_from(b->values[i]);
+    if (shard_h5_write(p->file, tensor_name(b, t).text,
+                       b->half ? SHARD_H5_F16 : SHARD_H5_F32, t->rank, dim,
+                       passage_data(p, b, t), err) < 0 ||
+        tensor_hash(p, b, t, &hash, err) < 0)
         return -1;
-    return passage_note(p, name, b->half ? 2 : 4, data, t->count, err);
+    passage_note(p, b, t, &hash);
+    return 0;
 }
 
 static int write_block(struct passage *p, const struct block *b,
@@ -132,26 +154,54 @@ static int write_block(struct passage *p, const struct block *b,
 static int read_tensor(struct passage *p, const struct block *b,
                        const struct model_tensor *t, struct tt_error *err)
 {
-    float *to = b->values + t->offset;
-    struct shard_h5_shape shape;
-    void *data = b->half ? p->buffer : to;
-    char name[64];
-    int rc;
+    struct name name = tensor_name(b, t);
 
-    assert(data);
-    snprintf(name, sizeof(name), "%.30s/%.30s", b->folder, t->name);
-    rc = shard_h5_shape(p->file, name, &shape, err);
-    if (rc < 0)
-        return -1;
-    if (rc == 0 || shape.count != t->count)
-        return tt_fail(err, TT_FORMAT, "%s is missing or of another size",
-                       name);
-    if (shard_h5_read(p->file, name, b->half ? SHARD_H5_F16 : SHARD_H5_F32,
-                      t->count, data, err) < 0)
-        return -1;
+    if (shard_h5_read(p->file, name.text, b->half ? SHARD_H5_F16 : SHARD_H5_F32,
+                      t->count, passage_data(p, b, t), err) == 0)
+        return 0;
+    if (err->code == TT_MISSING)
+        return tt_fail(err, TT_FORMAT, "%s is missing", name.text);
+    return -1;
+}
+
+/* What there is to do with a tensor that was read; *worst is any failure. */
+static void settle_tensor(const struct passage *p, const struct block *b,
+                          const struct model_tensor *t, struct tt_sha256 *hash,
+                          struct tt_error *worst)
+{
+    struct tt_error err;
+
     if (b->half)
-        model_half_read(data, to, t->count);
-    return passage_note(p, name, b->half ? 2 : 4, data, t->count, err);
+        model_half_read(passage_data(p, b, t), b->values + t->offset, t->count);
+    if (tensor_hash(p, b, t, hash, &err) == 0)
+        return;
+#pragma omp critical
+    *worst = err;
+}
+
+/* HDF5 reads on this thread, while another settles what was read: that takes
+ * as long. */
+static int read_tensors(struct passage *p, const struct block *b,
+                        const struct model_tensor *t, int n,
+                        struct tt_sha256 *hash, struct tt_error *err)
+{
+    struct tt_error worst;
+    int rc = 0;
+
+    tt_clear(&worst);
+#pragma omp parallel num_threads(2)
+#pragma omp master
+    for (int i = 0; i < n && rc == 0; i++) {
+        rc = read_tensor(p, b, &t[i], err);
+        if (rc == 0)
+#pragma omp task
+            settle_tensor(p, b, &t[i], &hash[i], &worst);
+    }
+    if (rc == 0 && worst.code != TT_OK) {
+        *err = worst;
+        rc = -1;
+    }
+    return rc;
 }
 
 static int read_block(struct passage *p, const struct block *b,
@@ -159,10 +209,12 @@ static int read_block(struct passage *p, const struct block *b,
 {
     int n;
     const struct model_tensor *t = block_tensors(b, &n);
+    struct tt_sha256 hash[MODEL_TENSORS];
 
+    if (read_tensors(p, b, t, n, hash, err) < 0)
+        return -1;
     for (int i = 0; i < n; i++)
-        if (read_tensor(p, b, &t[i], err) < 0)
-            return -1;
+        passage_note(p, b, &t[i], &hash[i]);
     return 0;
 }
 
@@ -257,7 +309,8 @@ int model_checkpoint_save(const struct model_checkpoint *c, const char *path,
     struct passage p = {0};
     int rc;
 
-    if (passage_init(&p, &c->unet.wiring, err) < 0)
+    if (passage_init(&p, &c->unet.wiring, kind == MODEL_CHECKPOINT_F16, err) <
+        0)
         return tt_wrap(err, "%s", path);
     rc = shard_h5_create(&p.file, path, err);
     if (rc == 0)
@@ -382,7 +435,7 @@ static int read_all(struct model_checkpoint *c, struct passage *p,
         return tt_fail(err, TT_FORMAT, "damaged: its header is not JSON");
     rc = checkpoint_header_parse(c, root, &half, err);
     if (rc == 0)
-        rc = passage_init(p, &c->unet.wiring, err);
+        rc = passage_init(p, &c->unet.wiring, half, err);
     if (rc == 0)
         rc = model_params_new(&c->params, &c->unet.wiring, err);
     if (rc == 0) {

@@ -1,5 +1,6 @@
 #include "model/infer.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,13 +52,47 @@ static int set_up(struct model_infer *m, const struct model_checkpoint *c,
 static int name_it(struct model_infer *m, const struct model_checkpoint *c,
                    const char *path, struct tt_error *err)
 {
-    struct tt_sha256 h;
-
-    if (tt_sha256_file(path, &h, NULL, err) < 0)
-        return -1;
-    tt_sha256_text(&h, m->sha256);
     m->name = strdup(c->name && *c->name ? c->name : tt_path_name(path));
     return m->name ? 0 : tt_fail(err, TT_NOMEM, "no memory for a name");
+}
+
+/* A file's hash, found by a thread of its own while the file is read. */
+struct hashing {
+    pthread_t thread;
+    const char *path;
+    struct tt_sha256 hash;
+    struct tt_error err;
+    int rc;
+};
+
+static void *hash_main(void *arg)
+{
+    struct hashing *h = arg;
+
+    h->rc = tt_sha256_file(h->path, &h->hash, NULL, &h->err);
+    return NULL;
+}
+
+/* Read the checkpoint and tell its file's hash. c is to be released, on
+ * failure as well. */
+static int read_file(struct model_checkpoint *c, const char *path,
+                     char sha256[TT_SHA256_HEX], struct tt_error *err)
+{
+    struct hashing h = {.path = path};
+    bool beside = pthread_create(&h.thread, NULL, hash_main, &h) == 0;
+    int rc = model_checkpoint_load(c, path, false, err);
+
+    if (beside)
+        pthread_join(h.thread, NULL);
+    else
+        hash_main(&h);
+    if (rc < 0)
+        return -1;
+    if (h.rc < 0)
+        *err = h.err;
+    else
+        tt_sha256_text(&h.hash, sha256);
+    return h.rc;
 }
 
 int model_infer_open(struct model_infer **out, const char *checkpoint,
@@ -71,13 +106,12 @@ int model_infer_open(struct model_infer **out, const char *checkpoint,
     *out = NULL;
     if (!m)
         return tt_fail(err, TT_NOMEM, "no memory for a model");
-    rc = model_checkpoint_load(&c, checkpoint, false, err);
-    if (rc == 0) {
+    rc = read_file(&c, checkpoint, m->sha256, err);
+    if (rc == 0)
         rc = name_it(m, &c, checkpoint, err);
-        if (rc == 0)
-            rc = set_up(m, &c, opt ? opt : &defaults, err);
-        model_checkpoint_release(&c);
-    }
+    if (rc == 0)
+        rc = set_up(m, &c, opt ? opt : &defaults, err);
+    model_checkpoint_release(&c);
     if (rc < 0) {
         model_infer_close(m);
         return -1;
