@@ -144,25 +144,44 @@ static int plan(struct supervisor *s, struct tt_error *err)
     return 0;
 }
 
-/* Does our Redis say PONG? One that loads its file says something else. */
-static bool redis_answers(const char *path)
+/* One command to our Redis, and the beginning of what it answers. */
+static bool redis_ask(const char *path, const char *command, char answer[16])
 {
     struct sockaddr_un to = {.sun_family = AF_UNIX};
     struct timeval patience = {1, 0};
-    char answer[16] = "";
+    size_t size = strlen(command);
     bool good;
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
+    memset(answer, 0, 16);
     if (fd < 0)
         return false;
     memcpy(to.sun_path, path, strlen(path) + 1); /* cli_stack_redis saw to it */
     (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
     good = connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0 &&
-           send(fd, "PING\r\n", 6, MSG_NOSIGNAL) == 6 &&
-           recv(fd, answer, sizeof(answer) - 1, 0) > 0 &&
-           strncmp(answer, "+PONG", 5) == 0;
+           send(fd, command, size, MSG_NOSIGNAL) == (ssize_t)size &&
+           recv(fd, answer, 15, 0) > 0;
     close(fd);
     return good;
+}
+
+/* Does our Redis say PONG? One that loads its file says something else. */
+static bool redis_answers(const char *path)
+{
+    char answer[16];
+
+    return redis_ask(path, "PING\r\n", answer) &&
+           strncmp(answer, "+PONG", 5) == 0;
+}
+
+/* It looks at signals ten times a second only; a command it obeys at once, and
+ * says nothing more. */
+static void redis_shut_down(const struct supervisor *s)
+{
+    char answer[16];
+
+    if (s->private_redis && s->redis_up)
+        (void)redis_ask(s->redis, "SHUTDOWN\r\n", answer);
 }
 
 static void start_due(struct supervisor *s)
@@ -404,6 +423,7 @@ static void stop_all(struct supervisor *s, const sigset_t *set)
     /* workers first: the scheduler still records what they finish */
     stop_children(s, set, scheduler + 1, s->n, STOP_WORKERS);
     stop_children(s, set, scheduler, scheduler + 1, STOP_OTHERS);
+    redis_shut_down(s);
     stop_children(s, set, 0, scheduler, STOP_OTHERS);
 }
 

@@ -27,7 +27,8 @@ struct line {
 
 struct queue_client {
     uv_loop_t loop;
-    bool has_loop;
+    uv_async_t leave;
+    bool has_loop, left;
     struct queue_address address;
     char prefix[64];
     char id[QUEUE_ID_SIZE];
@@ -70,11 +71,33 @@ static int take_id(struct queue_client *c, const char *id, struct tt_error *err)
     return 0;
 }
 
+static void on_leave(uv_async_t *leave)
+{
+    struct queue_client *c = leave->data;
+
+    c->left = true;
+}
+
+static int open_loop(struct queue_client *c, struct tt_error *err)
+{
+    int rc = uv_loop_init(&c->loop);
+
+    c->has_loop = rc == 0;
+    c->leave.data = c;
+    if (rc == 0 && (rc = uv_async_init(&c->loop, &c->leave, on_leave)) < 0) {
+        uv_loop_close(&c->loop);
+        c->has_loop = false;
+    }
+    if (rc < 0)
+        return tt_fail(err, TT_NOMEM, "event loop: %s", uv_strerror(rc));
+    uv_unref((uv_handle_t *)&c->leave);
+    return 0;
+}
+
 int queue_client_open(struct queue_client **out, const char *url,
                       const char *name, const char *id, struct tt_error *err)
 {
     struct queue_client *c = calloc(1, sizeof(*c));
-    int rc;
 
     *out = NULL;
     if (!c)
@@ -89,14 +112,8 @@ int queue_client_open(struct queue_client **out, const char *url,
     }
     snprintf(c->prefix, sizeof(c->prefix), "tt:{%s}", name);
     if (queue_address_parse(&c->address, url, err) < 0 ||
-        take_id(c, id, err) < 0)
+        take_id(c, id, err) < 0 || open_loop(c, err) < 0)
         goto fail;
-    rc = uv_loop_init(&c->loop);
-    if (rc < 0) {
-        tt_fail(err, TT_NOMEM, "event loop: %s", uv_strerror(rc));
-        goto fail;
-    }
-    c->has_loop = true;
     *out = c;
     return 0;
 
@@ -129,6 +146,7 @@ void queue_client_close(struct queue_client *c)
     hang_up(&c->calls);
     hang_up(&c->waits);
     if (c->has_loop) {
+        uv_close((uv_handle_t *)&c->leave, NULL);
         uv_run(&c->loop, UV_RUN_DEFAULT); // lets the handles close
         uv_loop_close(&c->loop);
     }
@@ -204,8 +222,10 @@ static int ask_once(struct queue_client *c, struct line *line,
         return -1;
     if (queue_conn_send(line->conn, args, timeout_ms, on_reply, line, err) < 0)
         return -1;
-    while (!line->answered)
+    while (!line->answered && !(c->left && line == &c->waits))
         uv_run(&c->loop, UV_RUN_ONCE);
+    if (!line->answered)
+        return tt_fail(err, TT_CANCEL, "no longer waited for");
     if (line->failed) {
         *err = line->why;
         return -1;
@@ -447,7 +467,7 @@ int queue_client_wait(struct queue_client *c, const char *lanes, long ms,
     char before[80], seconds[32];
     int64_t left;
 
-    if (ms < 1)
+    if (ms < 1 || c->left)
         return 0; // to Redis, 0 means for ever
     snprintf(before, sizeof(before), "%s:wk:", c->prefix);
     snprintf(seconds, sizeof(seconds), "%ld.%03ld", ms / 1000, ms % 1000);
@@ -456,8 +476,15 @@ int queue_client_wait(struct queue_client *c, const char *lanes, long ms,
     queue_args_add(&args, seconds);
     if (ask(c, &c->waits, &args, ms + c->timeout_ms, &reply, err) == 0)
         return reply->type == QUEUE_REPLY_LIST;
+    if (c->left)
+        return 0;
     left = end - tt_steady_ms();
     if (left > 0)
         tt_sleep_ms(left);
     return -1;
+}
+
+void queue_client_leave(struct queue_client *c)
+{
+    uv_async_send(&c->leave);
 }

@@ -139,4 +139,8 @@ int queue_client_release(struct queue_client *c,
 int queue_client_wait(struct queue_client *c, const char *lanes, long ms,
                       struct tt_error *err) TT_MUST;
 
+/** Any thread: there will be nothing to wait for. A wait ends, and all that
+ *  follow end at once, with 0. */
+void queue_client_leave(struct queue_client *c);
+
 #endif

@@ -296,6 +296,7 @@ void worker_lease_drain(struct worker_lease *l, int how)
     pthread_cond_broadcast(&l->room);
     pthread_cond_broadcast(&l->work);
     pthread_mutex_unlock(&l->lock);
+    queue_client_leave(l->claimer);
     worker_lease_wake(l);
 }
 

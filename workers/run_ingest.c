@@ -114,6 +114,8 @@ static int ingest(struct telling *g, const struct ingest_plan *plan,
     int rc = ingest_run(plan, &watch, &outcome, err);
 
     if (rc == 0) {
+        worker_notes_progress(&g->notes, outcome.seen, outcome.seen);
+        worker_notes_flush(&g->notes); /* the last one, however soon */
         g->task->result->body = report(g->task, plan, &outcome);
         if (!g->task->result->body)
             rc = tt_fail(err, TT_NOMEM, "no memory for the result");

@@ -18,6 +18,8 @@ gone() { [ -z "$(pids state-kill)" ]; }
 
 expect 0 tintype ingest faces -o whole --shard-records 40
 sums whole >wanted
+expect 0 tintype job list --jsonl
+says stdout '"items":"250/250"'
 
 # --- killed at any moment, by another number of threads each time (make
 # crashtest does it more often) ---

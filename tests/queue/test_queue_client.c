@@ -151,6 +151,31 @@ TEST(queue_client_wakes_when_there_is_work)
     queue_client_close(c);
 }
 
+static void *leave_later(void *arg)
+{
+    tt_sleep_ms(100);
+    queue_client_leave(arg);
+    return NULL;
+}
+
+TEST(queue_client_waits_no_longer_once_it_leaves)
+{
+    struct test_redis redis;
+    struct queue_client *c;
+    struct tt_error err;
+    pthread_t thread;
+    int64_t start = tt_steady_ms();
+
+    test_redis_start(&redis, NULL);
+    c = dial(redis.url);
+    CHECK_INT(pthread_create(&thread, NULL, leave_later, c), 0);
+    CHECK_INT(queue_client_wait(c, "g", 20000, &err), 0);
+    pthread_join(thread, NULL);
+    CHECK_INT(queue_client_wait(c, "g", 20000, &err), 0);
+    CHECK(tt_steady_ms() - start < 10000);
+    queue_client_close(c);
+}
+
 TEST(queue_client_never_gives_two_tokens_alike)
 {
     struct test_redis redis;
