@@ -14,6 +14,14 @@
 
 #define SKIPPED 77
 
+/* Times what a test has on a machine of its own: busy ones are slower, and
+ * sanitizers. */
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#define PATIENCE 12
+#else
+#define PATIENCE 3
+#endif
+
 #define T(name, seconds) void test_##name(void);
 #include "tests.list"
 #undef T
@@ -150,7 +158,7 @@ static int run(const struct test *t)
         setpgid(0, 0);
         if (chdir(folder) < 0)
             _exit(1);
-        alarm(t->seconds);
+        alarm(t->seconds * PATIENCE);
         t->run();
         exit(0); // not _exit: leaks are looked for on the way out
     }
@@ -181,6 +189,9 @@ int main(int argc, char **argv)
             passed++;
         else
             failed++;
+        if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+            fprintf(stderr, "     took longer than %u seconds\n",
+                    t->seconds * PATIENCE);
         printf("%s %s\n",
                status == 0                                           ? "ok  "
                : WIFEXITED(status) && WEXITSTATUS(status) == SKIPPED ? "skip"
