@@ -31,7 +31,8 @@ PACKAGES := vips:libvips-dev hdf5:libhdf5-dev hiredis:libhiredis-dev \
             libturbojpeg:libturbojpeg0-dev lcms2:liblcms2-dev \
             libarchive:libarchive-dev matio:libmatio-dev \
             jansson:libjansson-dev libseccomp:libseccomp-dev \
-            cairo:libcairo2-dev libprotobuf-c:libprotobuf-c-dev
+            cairo:libcairo2-dev libprotobuf-c:libprotobuf-c-dev \
+            libexif:libexif-dev libxml-2.0:libxml2-dev zlib:zlib1g-dev
 # Of plug-ins, which are built where these are found; the tests want them too.
 OPTIONAL := ompi-c:libopenmpi-dev
 PKG      := $(foreach p,$(PACKAGES),$(firstword $(subst :, ,$p)))

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include <libxml/parser.h>
 #include <vips/vips.h>
 #include <vips/vector.h> /* needs vips.h before it */
 
@@ -22,6 +23,7 @@ int image_start(const char *argv0, struct tt_error *err)
     if (VIPS_INIT(argv0))
         return tt_fail(err, TT_UNAVAILABLE, "libvips cannot be started: %s",
                        vips_error_buffer());
+    xmlInitParser();
     vips_concurrency_set(1);
     vips_cache_set_max(0);
     vips_block_untrusted_set(TRUE);

@@ -1,9 +1,9 @@
 #include "image/jpeg_head.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "image/iptc.h"
 #include "image/tiff_head.h"
 #include "image/xmp.h"
 
@@ -79,6 +79,8 @@ static void read_exif(const struct segment *s, struct image_jpeg_head *out)
     if (s->size < 6 || memcmp(s->data, "Exif\0", 6) != 0 ||
         !image_tiff_head_read(s->data + 6, s->size - 6, &tiff))
         return;
+    if (!out->exif.size)
+        out->exif = (struct image_span){s->data + 6, s->size - 6};
     out->orientation = tiff.orientation;
     if (out->ppi_x <= 0 || out->ppi_y <= 0) {
         out->ppi_x = tiff.ppi_x;
@@ -90,9 +92,13 @@ static void read_xmp(const struct segment *s, struct image_jpeg_head *out)
 {
     static const char name[] = "http://ns.adobe.com/xap/1.0/"; // with its NUL
 
-    if (s->size > sizeof(name) && memcmp(s->data, name, sizeof(name)) == 0)
-        out->marked |=
-            image_xmp_marks(s->data + sizeof(name), s->size - sizeof(name));
+    if (s->size <= sizeof(name) || memcmp(s->data, name, sizeof(name)) != 0)
+        return;
+    out->marked |=
+        image_xmp_marks(s->data + sizeof(name), s->size - sizeof(name));
+    if (!out->xmp.size)
+        out->xmp =
+            (struct image_span){s->data + sizeof(name), s->size - sizeof(name)};
 }
 
 struct icc {
@@ -147,6 +153,8 @@ void image_jpeg_head_read(const void *bytes, size_t size,
             read_xmp(&s, out);
         } else if (s.marker == APP0 + 2) {
             keep_icc(&s, &icc);
+        } else if (s.marker == APP0 + 13 && !out->iptc.size) {
+            (void)image_iptc_find(s.data, s.size, &out->iptc);
         } else if (s.marker == APP0 + 14 && s.size >= 12 &&
                    !memcmp(s.data, "Adobe", 5)) {
             out->adobe = true;

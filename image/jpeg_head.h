@@ -1,6 +1,6 @@
 /**
  * jpeg_head: what stands in a JPEG before its first scan and TurboJPEG does
- * not tell: orientation, resolution, profile, Adobe's mark.
+ * not tell: orientation, resolution, profile, Adobe's mark, metadata.
  *
  * For the files of this room only.
  *
@@ -13,6 +13,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+#include "image/iptc.h"
 
 struct image_jpeg_head {
     bool to_scan;  /* a scan begins: the head is all there */
@@ -23,9 +26,12 @@ struct image_jpeg_head {
     bool lossless;    /* a frame that no decoder of ours reads */
     bool adobe;       /* CMYK then is stored inverted */
     int orientation;  /* 1..8, 1 */
-    double ppi_x, ppi_y; /* 0 */
-    bool marked;         /* by XMP, as image/xmp.h says */
-    void *icc;           /* malloc'ed; NULL: none, or not whole */
+    double ppi_x, ppi_y;    /* 0 */
+    bool marked;            /* by XMP, as image/xmp.h says */
+    struct image_span exif; /* the first; a TIFF */
+    struct image_span xmp;  /* the first packet; what extends it is not read */
+    struct image_span iptc; /* records of IIM */
+    void *icc;              /* malloc'ed; NULL: none, or not whole */
     size_t icc_size;
 };
 

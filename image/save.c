@@ -6,9 +6,12 @@
 #include <unistd.h>
 
 #include <vips/vips.h>
+#include <zlib.h>
 
 #include "base/file.h"
 #include "image/coding.h"
+#include "image/exif.h"
+#include "image/iptc.h"
 #include "image/save_jpeg.h"
 #include "image/xmp.h"
 
@@ -77,6 +80,18 @@ static VipsInterpretation interpretation(const struct pixels *p)
     return p->bits == 16 ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB;
 }
 
+/* libvips counts words of 4 bytes, libtiff takes the number for one of bytes:
+ * so four times as many as there are. Where both mean words, zeros follow. */
+static void set_iptc(VipsImage *image, const struct image_extras *extras)
+{
+    size_t size = extras->iptc_size * 4;
+    uint8_t *words = g_malloc0(size);
+
+    memcpy(words, extras->iptc, extras->iptc_size);
+    vips_image_set_blob(image, VIPS_META_IPTC_NAME,
+                        (VipsCallbackFn)vips_area_free_cb, words, size);
+}
+
 /* The pixels as libvips' image, with all that stands beside them. */
 static VipsImage *wrap(const struct pixels *p,
                        const struct image_save_options *opt,
@@ -104,7 +119,57 @@ static VipsImage *wrap(const struct pixels *p,
     if (extras->xmp)
         vips_image_set_blob_copy(image, VIPS_META_XMP_NAME, extras->xmp,
                                  extras->xmp_size);
+    if (extras->iptc)
+        set_iptc(image, extras);
     return image;
+}
+
+static void put_u32(uint8_t *p, size_t value)
+{
+    for (int i = 0; i < 4; i++)
+        p[i] = (uint8_t)(value >> (24 - 8 * i));
+}
+
+/* A PNG with EXIF in a chunk behind its first. libvips would take it apart and
+ * write again what it knows. */
+static int write_with_exif(const uint8_t *png, size_t size,
+                           const struct image_extras *extras, const char *path,
+                           struct tt_error *err)
+{
+    enum { FIRST = 8 + 25 }; /* the signature and the chunk IHDR */
+    size_t n = extras->exif_size, all = size + n + 12;
+    uint8_t *bytes = malloc(all), *chunk = bytes + FIRST;
+    int rc;
+
+    if (!bytes)
+        return tt_fail(err, TT_NOMEM, "no memory for a PNG");
+    memcpy(bytes, png, FIRST);
+    put_u32(chunk, n);
+    memcpy(chunk + 4, "eXIf", 4);
+    memcpy(chunk + 8, extras->exif, n);
+    put_u32(chunk + 8 + n, crc32(0, chunk + 4, (uInt)(4 + n)));
+    memcpy(chunk + 12 + n, png + FIRST, size - FIRST);
+    rc = write_file(path, bytes, all, err);
+    free(bytes);
+    return rc;
+}
+
+static int save_png(VipsImage *image, const struct image_extras *extras,
+                    const char *path, struct tt_error *err)
+{
+    void *png;
+    size_t size;
+    int rc;
+
+#define HOW "compression", 3, "filter", VIPS_FOREIGN_PNG_FILTER_PAETH, NULL
+    if (!extras->exif)
+        return vips_pngsave(image, path, HOW) ? vips_failed(path, err) : 0;
+    if (vips_pngsave_buffer(image, &png, &size, HOW))
+        return vips_failed(path, err);
+#undef HOW
+    rc = write_with_exif(png, size, extras, path, err);
+    g_free(png);
+    return rc;
 }
 
 static int save_vips(const struct pixels *pixels,
@@ -118,15 +183,47 @@ static int save_vips(const struct pixels *pixels,
     if (!image)
         return vips_failed(path, err);
     if (opt->format == IMAGE_PNG)
-        rc = vips_pngsave(image, path, "compression", 3, "filter",
-                          VIPS_FOREIGN_PNG_FILTER_PAETH, NULL);
-    else
-        rc = vips_tiffsave(image, path, "compression",
+        rc = save_png(image, extras, path, err);
+    else if (vips_tiffsave(image, path, "compression",
                            VIPS_FOREIGN_TIFF_COMPRESSION_LZW, "predictor",
                            VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL, "resunit",
-                           VIPS_FOREIGN_TIFF_RESUNIT_INCH, NULL);
+                           VIPS_FOREIGN_TIFF_RESUNIT_INCH, NULL))
+        rc = vips_failed(path, err);
+    else
+        rc = 0;
     g_object_unref(image);
-    return rc ? vips_failed(path, err) : 0;
+    return rc;
+}
+
+/* What stands beside the pixels, as far as the format has room for it. */
+static int gather(const struct image_save_options *opt,
+                  struct image_extras *extras, struct tt_error *err)
+{
+    const struct image_meta *meta = opt->meta;
+    bool jpeg = opt->format == IMAGE_JPEG, cut = false;
+    size_t most = jpeg ? IMAGE_XMP_MOST : SIZE_MAX;
+
+    if (image_coding_icc(opt->coding, 3, &extras->icc, &extras->icc_size, err) <
+            0 ||
+        (opt->marks && image_xmp_make(opt->marks, meta, most, &extras->xmp,
+                                      &extras->xmp_size, &cut, err) < 0))
+        return -1;
+    if (meta && opt->format != IMAGE_TIFF) {
+        extras->exif = meta->part[IMAGE_META_EXIF].bytes;
+        extras->exif_size = meta->part[IMAGE_META_EXIF].size;
+    }
+    if (meta && opt->format != IMAGE_PNG) {
+        extras->iptc = meta->part[IMAGE_META_IPTC].bytes;
+        extras->iptc_size = meta->part[IMAGE_META_IPTC].size;
+    }
+    if (jpeg && extras->iptc_size > IMAGE_IPTC_MOST)
+        extras->iptc = NULL;
+    if (jpeg && extras->exif_size > IMAGE_EXIF_MOST)
+        extras->exif = NULL;
+    cut |= meta && meta->part[IMAGE_META_IPTC].bytes && !extras->iptc;
+    if (cut && opt->meta_cut)
+        *opt->meta_cut = true;
+    return 0;
 }
 
 int image_save(const struct image_rgb *rgb,
@@ -140,13 +237,7 @@ int image_save(const struct image_rgb *rgb,
     size_t size;
     int rc = -1;
 
-    if (check(rgb, opt, err) < 0)
-        return -1;
-    if (image_coding_icc(opt->coding, 3, &extras.icc, &extras.icc_size, err) <
-        0)
-        goto out;
-    if (opt->marks &&
-        image_xmp_make(opt->marks, &extras.xmp, &extras.xmp_size, err) < 0)
+    if (check(rgb, opt, err) < 0 || gather(opt, &extras, err) < 0)
         goto out;
     if (opt->format != IMAGE_JPEG)
         rc = save_vips(&pixels, opt, &extras, path, err);

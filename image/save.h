@@ -3,7 +3,9 @@
  * predictor, strips) by libvips. sRGB primaries with the curve of the
  * codes in a profile, the resolution of the original, and an XMP packet that
  * says what a model has made (Iptc4xmpExt:DigitalSourceType, AISystemUsed,
- * AISystemVersionUsed).
+ * AISystemVersionUsed). What the original said of itself (image/meta.h) goes
+ * along: XMP in all three, EXIF in JPEG and PNG, IPTC in JPEG and TIFF; of XMP
+ * and IPTC what the segments of a JPEG hold.
  *
  * The same photo with the same options gives the same bytes, at any time.
  *
@@ -15,13 +17,14 @@
 #ifndef IMAGE_SAVE_H
 #define IMAGE_SAVE_H
 
-#include "image/image.h"
+#include "image/meta.h"
 
 /** Texts are UTF-8 and borrowed; what is not, is replaced. */
 struct image_marks {
     const char *system;  /* "Tintype": AISystemUsed, xmp:CreatorTool */
     const char *version; /* "tintype 0.1.0, model NAME, sha256 HEX" */
-    const char *source;  /* dc:source, the original's name; NULL: left out */
+    const char *source;  /* the original's name, in xmpMM:DerivedFrom, and
+                            dc:source unless that had one; NULL: left out */
 };
 
 struct image_save_options {
@@ -30,6 +33,8 @@ struct image_save_options {
     double ppi_x, ppi_y;               /* 0: not said */
     const struct image_marks *marks;   /* NULL: none, no XMP */
     const struct image_coding *coding; /* of the codes; NULL: sRGB */
+    const struct image_meta *meta;     /* of the original; NULL: none */
+    bool *meta_cut; /* set if not all of it has room; NULL: do not say */
 };
 
 /** PNG, quality 95, no resolution, no marks. */

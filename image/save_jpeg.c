@@ -6,8 +6,11 @@
 
 #include <turbojpeg.h>
 
-enum { JFIF_END = 20, APP1 = 0xe1, APP2 = 0xe2 };
+#include "image/iptc.h"
 
+enum { JFIF_END = 20, APP1 = 0xe1, APP2 = 0xe2, APP13 = 0xed };
+
+static const char exif_name[] = "Exif\0";                      /* and its NUL */
 static const char xmp_name[] = "http://ns.adobe.com/xap/1.0/"; /* and its NUL */
 static const char icc_name[] = "ICC_PROFILE\0\1"; /* part 1 of 1: NUL is 1 */
 
@@ -26,18 +29,39 @@ static const uint8_t *codes8(const struct image_rgb *rgb, uint8_t **own)
     return *own;
 }
 
+static uint8_t *put(uint8_t *p, const void *data, size_t size)
+{
+    memcpy(p, data, size);
+    return p + size;
+}
+
+/* What a segment of size bytes begins with. */
+static uint8_t *put_head(uint8_t *p, int marker, size_t size)
+{
+    *p++ = 0xff;
+    *p++ = (uint8_t)marker;
+    *p++ = (uint8_t)((2 + size) >> 8);
+    *p++ = (uint8_t)(2 + size);
+    return p;
+}
+
 static uint8_t *put_segment(uint8_t *p, int marker, const void *name,
                             size_t name_size, const void *data, size_t size)
 {
-    size_t length = 2 + name_size + size;
+    p = put_head(p, marker, name_size + size);
+    return put(put(p, name, name_size), data, size);
+}
 
-    *p++ = 0xff;
-    *p++ = (uint8_t)marker;
-    *p++ = (uint8_t)(length >> 8);
-    *p++ = (uint8_t)length;
-    memcpy(p, name, name_size);
-    memcpy(p + name_size, data, size);
-    return p + name_size + size;
+/* A block of an odd size is followed by a byte that belongs to none. */
+static uint8_t *put_iptc(uint8_t *p, const struct image_extras *extras)
+{
+    uint8_t head[IMAGE_IPTC_HEAD];
+    size_t n = extras->iptc_size;
+
+    image_iptc_head(n, head);
+    p = put_head(p, APP13, IMAGE_IPTC_HEAD + n + (n & 1));
+    p = put(put(p, head, IMAGE_IPTC_HEAD), extras->iptc, n);
+    return put(p, "", n & 1);
 }
 
 /* The resolution, dots per inch, in the JFIF segment at the file's head. */
@@ -66,12 +90,16 @@ static int join(const uint8_t *jpeg, size_t jpeg_size,
 
     if (jpeg_size < JFIF_END || memcmp(jpeg + 2, "\xff\xe0\0\x10JFIF", 8) != 0)
         return tt_fail(err, TT_OUTPUT, "a JPEG that begins otherwise");
-    *bytes = p = malloc(jpeg_size + extras->xmp_size + extras->icc_size + 128);
+    *bytes = p = malloc(jpeg_size + extras->exif_size + extras->xmp_size +
+                        extras->icc_size + extras->iptc_size + 256);
     if (!p)
         return tt_fail(err, TT_NOMEM, "no memory for a JPEG");
     memcpy(p, jpeg, JFIF_END);
     put_density(p, opt);
     p += JFIF_END;
+    if (extras->exif)
+        p = put_segment(p, APP1, exif_name, sizeof(exif_name), extras->exif,
+                        extras->exif_size);
     if (extras->xmp)
         p = put_segment(p, APP1, xmp_name, sizeof(xmp_name), extras->xmp,
                         extras->xmp_size);
@@ -79,6 +107,8 @@ static int join(const uint8_t *jpeg, size_t jpeg_size,
     icc_head[12] = 1;
     icc_head[13] = 1;
     p = put_segment(p, APP2, icc_head, 14, extras->icc, extras->icc_size);
+    if (extras->iptc)
+        p = put_iptc(p, extras);
     memcpy(p, jpeg + JFIF_END, jpeg_size - JFIF_END);
     *size = (size_t)(p - *bytes) + jpeg_size - JFIF_END;
     return 0;

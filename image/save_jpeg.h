@@ -1,5 +1,5 @@
 /**
- * save_jpeg: RGB into a JPEG's bytes, with XMP, profile and resolution.
+ * save_jpeg: RGB into a JPEG's bytes, with metadata, profile and resolution.
  *
  * For the files of this room only.
  *
@@ -12,8 +12,12 @@
 
 #include "image/save.h"
 
-/** Beside the pixels; xmp may be NULL. */
+/** Beside the pixels; NULL: none. exif and iptc are borrowed. */
 struct image_extras {
+    const uint8_t *exif; /* a TIFF */
+    size_t exif_size;
+    const uint8_t *iptc; /* records of IIM */
+    size_t iptc_size;
     char *xmp;
     size_t xmp_size;
     void *icc;

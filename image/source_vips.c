@@ -1,11 +1,10 @@
-#include "image/source.h"
+#include "image/source_vips.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <vips/vips.h>
-
+#include "image/source.h"
 #include "image/tiff_head.h"
 #include "image/xmp.h"
 
@@ -127,8 +126,8 @@ static void vips_close(struct image_source *s)
     free(st);
 }
 
-static VipsImage *open_image(enum image_format format, const void *bytes,
-                             size_t size)
+VipsImage *image_source_vips_open(enum image_format format, const void *bytes,
+                                  size_t size)
 {
     void *p = (void *)(uintptr_t)bytes; /* libvips only reads it */
     VipsImage *image = NULL;
@@ -307,7 +306,7 @@ int image_source_vips(struct image_source *s, const void *bytes, size_t size,
     if (!st)
         return image_refuse(reason, IMAGE_NO_MEMORY, err, NULL);
     vips_error_clear();
-    st->image = open_image(facts->format, bytes, size);
+    st->image = image_source_vips_open(facts->format, bytes, size);
     if (!st->image)
         return vips_failed(reason, err);
     facts->width = s->width = st->image->Xsize;

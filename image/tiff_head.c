@@ -3,7 +3,15 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { BYTE = 1, SHORT = 3, LONG = 4, RATIONAL = 5, LONG8 = 16 };
+enum {
+    BYTE = 1,
+    ASCII = 2,
+    SHORT = 3,
+    LONG = 4,
+    RATIONAL = 5,
+    UNDEFINED = 7,
+    LONG8 = 16
+};
 
 struct reader {
     const uint8_t *bytes;
@@ -30,7 +38,10 @@ static uint64_t number(const struct reader *r, uint64_t at, int width)
 
 static int type_width(uint64_t type)
 {
-    return type == BYTE ? 1 : type == SHORT ? 2 : type == LONG ? 4 : 8;
+    return type == BYTE || type == ASCII ? 1
+           : type == SHORT               ? 2
+           : type == LONG                ? 4
+                                         : 8;
 }
 
 /* Where the values of the entry at `at` lie: in it, if they fit. */
@@ -97,25 +108,45 @@ static void entry(const struct reader *r, uint64_t at,
     }
 }
 
-bool image_tiff_head_read(const void *bytes, size_t size,
-                          struct image_tiff_head *out)
+static bool reader_init(struct reader *r, const void *bytes, size_t size)
 {
-    struct reader r = {bytes, size, false, false};
-    struct rest rest = {0, 0, 2, 1, 0, 1};
-    uint64_t at, count, step;
-
-    *out = (struct image_tiff_head){.bits = 1, .orientation = 1};
+    *r = (struct reader){bytes, size, false, false};
     if (size < 8 ||
         (memcmp(bytes, "II", 2) != 0 && memcmp(bytes, "MM", 2) != 0))
         return false;
-    r.big_endian = r.bytes[0] == 'M';
-    r.big_tiff = number(&r, 2, 2) == 43;
-    if (!r.big_tiff && number(&r, 2, 2) != 42)
+    r->big_endian = r->bytes[0] == 'M';
+    r->big_tiff = number(r, 2, 2) == 43;
+    return r->big_tiff || number(r, 2, 2) == 42;
+}
+
+static uint64_t first_directory(const struct reader *r)
+{
+    return r->big_tiff ? number(r, 8, 8) : number(r, 4, 4);
+}
+
+/* The entries of the directory at *at: how many there are, where the first
+ * is; how far it is from one to the next. */
+static uint64_t directory(const struct reader *r, uint64_t *at, uint64_t *step)
+{
+    uint64_t count = number(r, *at, r->big_tiff ? 8 : 2);
+
+    *step = r->big_tiff ? 20 : 12;
+    *at += r->big_tiff ? 8 : 2;
+    return count;
+}
+
+bool image_tiff_head_read(const void *bytes, size_t size,
+                          struct image_tiff_head *out)
+{
+    struct rest rest = {0, 0, 2, 1, 0, 1};
+    struct reader r;
+    uint64_t at, count, step;
+
+    *out = (struct image_tiff_head){.bits = 1, .orientation = 1};
+    if (!reader_init(&r, bytes, size))
         return false;
-    at = r.big_tiff ? number(&r, 8, 8) : number(&r, 4, 4);
-    count = number(&r, at, r.big_tiff ? 8 : 2);
-    step = r.big_tiff ? 20 : 12;
-    at += r.big_tiff ? 8 : 2;
+    at = first_directory(&r);
+    count = directory(&r, &at, &step);
     for (uint64_t i = 0; i < count && at < size; i++, at += step)
         entry(&r, at, out, &rest);
     out->ycbcr_planes = rest.photometric == YCBCR && rest.planar == PLANES &&
@@ -125,4 +156,54 @@ bool image_tiff_head_read(const void *bytes, size_t size,
         out->ppi_y = rest.unit == 3 ? rest.y * 2.54 : rest.y;
     }
     return true;
+}
+
+static void text(const struct reader *r, uint64_t at, struct image_texts *out)
+{
+    uint64_t count = number(r, at + 4, r->big_tiff ? 8 : 4);
+    uint64_t where = values_at(r, at, ASCII);
+    int i = image_exif_text((unsigned)number(r, at, 2));
+
+    if (i < 0 || number(r, at + 2, 2) != ASCII || count >= IMAGE_TEXT_SIZE ||
+        where > r->size || count > r->size - where)
+        return;
+    memcpy(out->text[i], r->bytes + where, count);
+    out->text[i][count] = '\0';
+}
+
+/* Words of 4 bytes mostly, but what they are made of is bytes. */
+static struct image_span iptc_at(const struct reader *r, uint64_t at)
+{
+    uint64_t type = number(r, at + 2, 2);
+    uint64_t size = number(r, at + 4, r->big_tiff ? 8 : 4);
+    uint64_t where = values_at(r, at, type);
+
+    if (type == LONG && size <= r->size)
+        size *= 4;
+    if (where > r->size || size > r->size - where)
+        return (struct image_span){NULL, 0};
+    return (struct image_span){r->bytes + where, (size_t)size};
+}
+
+enum { IPTC = 0x83bb, EXIF_DIRECTORY = 0x8769 };
+
+void image_tiff_head_meta(const void *bytes, size_t size,
+                          struct image_texts *texts, struct image_span *iptc)
+{
+    struct reader r;
+    uint64_t at, count, step, exif = 0;
+
+    if (!reader_init(&r, bytes, size))
+        return;
+    at = first_directory(&r);
+    for (int directories = 0; directories < 2 && at; directories++, at = exif) {
+        count = directory(&r, &at, &step);
+        for (uint64_t i = 0; i < count && at < size; i++, at += step) {
+            text(&r, at, texts);
+            if (number(&r, at, 2) == EXIF_DIRECTORY)
+                exif = number(&r, at + (r.big_tiff ? 12 : 8), 4);
+            else if (number(&r, at, 2) == IPTC && !iptc->size)
+                *iptc = iptc_at(&r, at);
+        }
+    }
 }

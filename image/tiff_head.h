@@ -13,6 +13,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "image/exif.h"
+#include "image/iptc.h"
+
 struct image_tiff_head {
     int bits;          /* of a sample; default 1 */
     int orientation;   /* 1 */
@@ -24,5 +27,10 @@ struct image_tiff_head {
 /** false: no TIFF; out holds the defaults. */
 bool image_tiff_head_read(const void *bytes, size_t size,
                           struct image_tiff_head *out);
+
+/** The texts of the first directory and of the EXIF directory behind it, and
+ *  the records of IIM. */
+void image_tiff_head_meta(const void *bytes, size_t size,
+                          struct image_texts *texts, struct image_span *iptc);
 
 #endif

@@ -14,6 +14,8 @@ const struct tt_opt job_colorize_opts[] = {
     TT_REAL(job_colorize, strength, 's', "X", "1.0", 0, 3,
             "factor on the colour laid on"),
     TT_FLAG(job_colorize, force, 0, "colour photos that are in colour as well"),
+    {"metadata", 0, TT_OPT_FLAG, TT_AT(job_colorize, metadata, bool), NULL,
+     "yes", "keep EXIF, IPTC and XMP of the original; --no-metadata", 0, 0},
     TT_OPT_END,
 };
 

@@ -32,6 +32,7 @@ struct job_colorize {
     long size;          /* of the network's view, pixels; 0: the model's */
     double strength;    /* factor on the chroma */
     bool force;         /* also what is in colour already */
+    bool metadata;      /* EXIF, IPTC, XMP of the original go along */
 };
 
 struct job_ingest {

@@ -28,6 +28,7 @@ struct worker_recipe {
     int side;           /* the network's view */
     float strength;
     bool force;
+    bool metadata; /* the original's goes along */
     int quality;
     bool same;                /* format as the original, unless the name says */
     enum image_format format; /* if not same, likewise */

@@ -179,6 +179,7 @@ void worker_decoded_release(struct worker_decoded *decoded)
     if (decoded->grey.codes)
         munmap(decoded->grey.codes, decoded->mapped);
     decoded->grey.codes = NULL;
+    memset(&decoded->meta, 0, sizeof(decoded->meta));
 }
 
 /* --- one photo --- */
@@ -224,26 +225,47 @@ static bool facts_are_sane(const struct image_facts *f)
            f->height >= 0 && f->width <= MAX_SIDE && f->height <= MAX_SIDE;
 }
 
+/* The parts behind n bytes of codes; 0, or -1: they cannot be. */
+static int place_meta(const struct worker_message *m, size_t *n,
+                      struct image_meta *meta, uint8_t *base)
+{
+    for (int i = 0; i < IMAGE_META_PARTS; i++) {
+        size_t size = m->meta[i];
+
+        if (size > image_meta_most((enum image_meta_part)i))
+            return -1;
+        meta->part[i].size = size;
+        meta->part[i].bytes = size && base ? base + *n : NULL;
+        *n += size;
+    }
+    meta->dropped = m->meta_dropped;
+    return 0;
+}
+
 /* Map the codes, if they are what the message says: whole and sealed. */
 static int take_codes(const struct worker_message *m, int fd,
                       struct worker_decoded *out)
 {
     const int seals = F_SEAL_SHRINK | F_SEAL_WRITE;
     struct stat st;
-    size_t size;
+    size_t codes, size;
 
     if (m->width < 1 || m->height < 1 || m->width > MAX_SIDE ||
         m->height > MAX_SIDE || (m->bits != 8 && m->bits != 16))
         return -1;
-    size = (size_t)m->width * (size_t)m->height * (size_t)(m->bits / 8);
-    if (fd < 0 || (fcntl(fd, F_GET_SEALS) & seals) != seals ||
-        fstat(fd, &st) < 0 || (size_t)st.st_size < size)
+    codes = (size_t)m->width * (size_t)m->height * (size_t)(m->bits / 8);
+    size = codes;
+    if (place_meta(m, &size, &out->meta, NULL) < 0 || fd < 0 ||
+        (fcntl(fd, F_GET_SEALS) & seals) != seals || fstat(fd, &st) < 0 ||
+        (size_t)st.st_size < size)
         return -1;
     out->grey.codes = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (out->grey.codes == MAP_FAILED) {
         out->grey.codes = NULL;
         return -1;
     }
+    if (place_meta(m, &codes, &out->meta, out->grey.codes) < 0)
+        return -1;
     out->grey.width = m->width;
     out->grey.height = m->height;
     out->grey.bits = m->bits;

@@ -6,7 +6,8 @@
  *
  *   parent -> child   request, the file's bytes in a sealed memfd
  *   child -> parent   need: so many bytes of grey codes; waits for a go
- *   child -> parent   facts, the grey codes in a sealed memfd
+ *   child -> parent   facts, the grey codes in a sealed memfd, and behind them
+ *                     what the photo says of itself, parsed and written anew
  *
  * over a socketpair, which is the child's stdin (workers/message.h). The child
  * is this program's own file (/proc/self/exe) run anew, so it inherits no
@@ -30,7 +31,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "image/image.h"
+#include "image/meta.h"
 #include "job/wire.h"
 
 struct worker_decoder; /* opaque */
@@ -52,6 +53,7 @@ struct worker_decoded {
     char message[JOB_MESSAGE_SIZE];
     struct image_facts facts; /* what is known, also of a refused photo */
     struct image_grey grey;   /* codes are mapped; NULL if there is a reason */
+    struct image_meta meta;   /* likewise, behind them: not to be released */
     size_t mapped;
 };
 

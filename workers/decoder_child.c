@@ -80,6 +80,36 @@ static int codes_seal(struct codes *c)
                  F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL);
 }
 
+/* What the photo says of itself, behind its codes. Memory that is short costs
+ * it, not the photo. */
+static void append_meta(const void *bytes, size_t size, struct codes *c,
+                        struct worker_message *answer)
+{
+    struct image_meta meta;
+    struct tt_error err;
+    size_t at = c->size, all = at;
+
+    if (image_meta_read(bytes, size, &answer->facts, &meta, &err) < 0) {
+        answer->meta_dropped = true;
+        return;
+    }
+    answer->meta_dropped = meta.dropped;
+    for (int i = 0; i < IMAGE_META_PARTS; i++)
+        all += meta.part[i].size;
+    if (ftruncate(c->fd, (off_t)all) < 0)
+        all = 0;
+    for (int i = 0; all && i < IMAGE_META_PARTS; i++) {
+        size_t n = meta.part[i].size;
+
+        if (n && pwrite(c->fd, meta.part[i].bytes, n, (off_t)at) != (ssize_t)n)
+            break;
+        answer->meta[i] = (uint32_t)n;
+        at += n;
+    }
+    answer->meta_dropped |= at != all;
+    image_meta_release(&meta);
+}
+
 static void load(const void *bytes, const struct worker_message *request,
                  struct codes *codes, struct worker_message *answer)
 {
@@ -103,6 +133,7 @@ static void load(const void *bytes, const struct worker_message *request,
     answer->height = grey.height;
     answer->bits = grey.bits;
     answer->size = codes->size;
+    append_meta(bytes, request->size, codes, answer);
     if (codes_seal(codes) < 0) {
         answer->reason = IMAGE_NO_MEMORY;
         snprintf(answer->text, sizeof(answer->text), "shared memory is short");

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "image/image.h"
+#include "image/meta.h"
 
 enum worker_message_kind {
     WORKER_HELLO,   /* child: I am ready; sandboxed says how well */
@@ -28,7 +28,10 @@ struct worker_message {
     uint64_t size;   /* bytes */
     uint64_t max_pixels;
     bool sandboxed;
-    int32_t width, height, bits; /* of the codes */
+    int32_t width, height, bits;     /* of the codes */
+    uint32_t meta[IMAGE_META_PARTS]; /* sizes of what stands behind the codes:
+                                        image/meta.h's parts, end to end */
+    bool meta_dropped;
     struct image_facts facts;
     char text[200];
 };

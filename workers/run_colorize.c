@@ -16,6 +16,7 @@ static int read_recipe(const struct worker_task *t, struct worker_recipe *r,
         return tt_fail(err, TT_USAGE, "the job does not say --size");
     r->strength = (float)p.strength;
     r->force = p.force;
+    r->metadata = p.metadata;
     r->quality = (int)p.quality;
     r->same = !p.format || strcmp(p.format, "same") == 0;
     if (!r->same && image_format_parse(p.format, &r->format) < 0)

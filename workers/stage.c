@@ -224,6 +224,7 @@ static int write_temp(struct worker_photo *p, const struct image_rgb *rgb,
                                 .source = tt_path_name(p->in)};
     struct image_save_options opt;
     uint64_t size;
+    bool cut = p->decoded.meta.dropped;
 
     image_save_options_init(&opt);
     opt.format = format_of(p);
@@ -232,10 +233,16 @@ static int write_temp(struct worker_photo *p, const struct image_rgb *rgb,
     opt.ppi_y = p->decoded.facts.ppi_y;
     opt.coding = &p->decoded.facts.coding;
     opt.marks = &marks;
+    if (p->batch->recipe->metadata) {
+        opt.meta = &p->decoded.meta;
+        opt.meta_cut = &cut;
+    }
     if (make_temp(p, err) < 0)
         return -1;
     if (image_save(rgb, &opt, p->temp, err) < 0)
         return name_output(p, err);
+    if (opt.meta && cut)
+        say(p->row, "metadata_dropped");
     if (tt_sha256_file(p->temp, &p->row->sha_out, &size, err) < 0) {
         err->code = TT_OUTPUT;
         return -1;

@@ -271,15 +271,19 @@ TEST(image_xmp_fits_a_jpeg_or_is_refused)
     struct image_marks m = {"Tintype", NULL, NULL};
     char *packet, *text = calloc(1, 70000);
     size_t size;
+    bool cut;
 
     CHECK(text);
-    CHECK_OK(image_xmp_make(&m, &packet, &size, &err));
+    CHECK_OK(
+        image_xmp_make(&m, NULL, IMAGE_XMP_MOST, &packet, &size, &cut, &err));
     CHECK_INT(strlen(packet), size);
     CHECK(!strstr(packet, "AISystemVersionUsed"));
     free(packet);
     memset(text, 'x', 69999);
     m.version = text;
-    CHECK_FAILS(image_xmp_make(&m, &packet, &size, &err), TT_USAGE, "too long");
+    CHECK_FAILS(
+        image_xmp_make(&m, NULL, IMAGE_XMP_MOST, &packet, &size, &cut, &err),
+        TT_USAGE, "too long");
     free(text);
 }
 
