@@ -6,7 +6,6 @@
 
 #include "image/lab.h"
 #include "image/measure.h"
-#include "image/quantile.h"
 
 enum { W = 150, H = 200 };
 
@@ -131,42 +130,4 @@ TEST(image_measure_takes_any_size)
         CHECK_OK(image_measure(&s, NULL, &m, &err));
         CHECK(isfinite(m.r90) && isfinite(m.c95) && isfinite(m.sharpness));
     }
-}
-
-static int order(const void *a, const void *b)
-{
-    float x = *(const float *)a, y = *(const float *)b;
-
-    return x < y ? -1 : x > y;
-}
-
-TEST(image_quantile_is_that_of_the_sorted_values)
-{
-    static const double ps[] = {0, 0.1, 0.5, 0.9, 0.95, 1};
-    float v[500], sorted[500];
-    unsigned seed = 1;
-
-    for (size_t n = 1; n <= 500; n += 1 + n / 7)
-        for (int kind = 0; kind < 4; kind++)
-            for (int k = 0; k < 6; k++) {
-                double at = ps[k] * (double)(n - 1), want;
-                size_t low = (size_t)at;
-
-                for (size_t i = 0; i < n; i++) {
-                    seed = seed * 1664525 + 1013904223;
-                    v[i] = (float)(seed >> 8) / 65536.0f - 100;
-                    v[i] = kind == 1   ? (float)(seed >> 30)
-                           : kind == 2 ? v[i] * v[i] * v[i]
-                           : kind == 3 ? 7
-                                       : v[i];
-                }
-                memcpy(sorted, v, n * sizeof(*v));
-                qsort(sorted, n, sizeof(*v), order);
-                want = (double)sorted[low];
-                if (low + 1 < n)
-                    want += (at - (double)low) *
-                            (double)(sorted[low + 1] - sorted[low]);
-                CHECK_NEAR(image_quantile(v, n, ps[k]), want,
-                           1e-5 * fabs(want) + 1e-5);
-            }
 }
