@@ -119,6 +119,7 @@ void image_lab_from_rgb8(const uint8_t *rgb, size_t n, float *L, float *a,
     for (size_t i = 0; i < n; i += IMAGE_BLOCK) {
         size_t m = n - i < IMAGE_BLOCK ? n - i : IMAGE_BLOCK;
 
+#pragma GCC unroll 4
         for (size_t k = 0; k < m; k++, rgb += 3) {
             r[k] = lin[rgb[0]];
             g[k] = lin[rgb[1]];

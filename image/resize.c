@@ -127,7 +127,7 @@ static inline void across3_of(const float *row, const struct image_taps *tx,
 
     for (int x = 0; x < size; x += 2, out += 6) {
         const float *p = row + 3 * (size_t)first[x];
-        const float *q = row + 3 * (size_t)first[x + 1 < size ? x + 1 : x];
+        const float *q = row + 3 * (size_t)first[x + 1];
         eight sum = {0}, weight, here;
         four a, b;
 

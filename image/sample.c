@@ -116,9 +116,16 @@ static void count_levels(const struct image_sample *s, const uint16_t *level,
 
     memset(count, 0, (LEVELS + 1) * sizeof(*count));
     for (int row = 0; row < s->rows; row++)
-        for (int k = 0, n = stretches(s, row, st); k < n; k++)
-            for (size_t i = st[k].from; i < st[k].end; i++)
-                count[level[i]][st[k].part + (i & 1)]++;
+        for (int k = 0, n = stretches(s, row, st); k < n; k++) {
+            size_t i = st[k].from, part = (size_t)st[k].part;
+
+            for (; i + 2 <= st[k].end; i += 2) {
+                count[level[i]][part + (st[k].from & 1)]++;
+                count[level[i + 1]][part + (~st[k].from & 1)]++;
+            }
+            if (i < st[k].end)
+                count[level[i]][part + (i & 1)]++;
+        }
 }
 
 static size_t sum_of_parts(const uint32_t count[PARTS])

@@ -63,7 +63,7 @@ int image_taps_init(struct image_taps *t, int from, int to,
                        to);
     t->size = to;
     t->most = from <= to ? 4 : from % to ? from / to + 2 : from / to;
-    t->first = calloc((size_t)to, sizeof(*t->first));
+    t->first = calloc((size_t)to + 1, sizeof(*t->first));
     t->count = calloc((size_t)to, sizeof(*t->count));
     t->weight = calloc((size_t)to * (size_t)t->most, sizeof(*t->weight));
     if (!t->first || !t->count || !t->weight) {

@@ -17,7 +17,7 @@
 struct image_taps {
     int size;   /* new pixels */
     int most;   /* the largest count, or one more */
-    int *first; /* of the old pixels of each */
+    int *first; /* of the old pixels of each; and a 0 behind */
     int *count;
     float *weight; /* size, most; sum to 1 over each one's count, 0 behind */
 };
