@@ -71,13 +71,21 @@ if [ -n "${BARE:-}" ]; then
     fi
 fi
 
-# --- the whole command on a cold stack ---
-rm -rf "$out/shards"
-start=$(date +%s%N)
-"$tintype" ingest "$out/flat" -o "$out/shards" --state "$out/state" --progress none || true
-ms=$(( ($(date +%s%N) - start) / 1000000 ))
-job=$("$tintype" job list --state "$out/state" --jsonl | sed -n 's/.*"elapsed_ms":\([0-9]*\).*/\1/p' | head -n 1)
+# --- the whole command on a cold stack; shared by two workers ---
+# whole OPTION…: how long the command takes, and the job of it, in ms
+whole() {
+    rm -rf "$out/shards" "$out/state"
+    start=$(date +%s%N)
+    "$tintype" ingest "$out/flat" -o "$out/shards" --state "$out/state" --progress none "$@" >/dev/null 2>&1 || true
+    ms=$(( ($(date +%s%N) - start) / 1000000 ))
+    job=$("$tintype" job list --state "$out/state" --jsonl | sed -n 's/.*"elapsed_ms":\([0-9]*\).*/\1/p' | head -n 1)
+}
+whole
 echo "ingest: the whole command on a cold stack $(ratio "${photos}000" "$ms") photos a second, the job $(ratio "${photos}000" "$job")"
+whole --workers 1 --threads 1
+alone=$job
+whole --workers 2 --threads 1
+echo "ingest: two workers of one thread $(ratio "$alone" "$job") times as fast as one ($alone and $job ms)"
 
 # --- memory ---
 for n in 1000 "${MANY:-40000}"; do
