@@ -110,7 +110,9 @@ struct train_events {
      *  2-norm) with clip, and in a gan stage "d_loss", "g_adv", "g_l1";
      *  "train_loss", "val_loss", "val_loss3", "val_mae_ab", "val_psnr",
      *  "val_ssim", "val_ciede2000", "val_cf_ratio" at the end of each epoch;
-     *  "gray_mae_ab", "lookup_mae_ab" and the like at each size. */
+     *  "gray_mae_ab", "lookup_mae_ab" and the like at each size. With a
+     *  backend that makes whole steps, those of a step come, with its number,
+     *  when the next one runs. */
     void (*metric)(void *ctx, const char *series, uint64_t step, double value);
     /** A stage of so many begins, or goes on; its loss in a word. */
     void (*stage)(void *ctx, int stage, int stages, const char *loss);

@@ -8,6 +8,7 @@
 #include "tests/check.h"
 #include "tests/model/backend/stage.h"
 #include "tests/model/gpu/host.h"
+#include "tests/model/gpu/late.h"
 #include "tests/model/reduce/group.h"
 #include "tests/model/train/data.h"
 
@@ -191,6 +192,39 @@ SLOW(away_run_resumed_with_photos_kept_ends_on_the_same_bits, 300)
 SLOW(away_run_resumed_with_photos_sent_ends_on_the_same_bits, 300)
 {
     resume_run("film");
+}
+
+/* Nothing that is under way is written over: a batch on its way, one in use, a
+ * course. */
+static void compare_late(const char *augment)
+{
+    struct train_plan plan = plan_of("prompt", &host_backend);
+    struct log l = {0};
+
+    data_make("set", 16, 4);
+    plan.augment = augment;
+    plan.steps = 8;
+    CHECK_OK(run(&plan, &l));
+    plan.folder = "late";
+    plan.ops = &late_backend;
+    l.steps = 0;
+    CHECK_OK(run(&plan, &l));
+    check_same_state("late/latest.h5", "prompt/latest.h5");
+    plan.folder = "eager";
+    plan.ops = &late_eager_backend;
+    l.steps = 0;
+    CHECK_OK(run(&plan, &l));
+    check_same_state("eager/latest.h5", "prompt/latest.h5");
+}
+
+SLOW(away_run_is_the_same_however_late_its_steps_run, 300)
+{
+    compare_late("film");
+}
+
+SLOW(away_run_with_photos_kept_is_the_same_however_late, 300)
+{
+    compare_late("none");
 }
 
 /* Gradients are added up between the two halves of a step. */
