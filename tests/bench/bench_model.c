@@ -6,18 +6,31 @@
  *   bench_model [SECONDS]                            a table of cases
  *   bench_model SECONDS infer|train f32|bf16 BATCH SIDE    one, as JSON
  *   bench_model first CHECKPOINT     from the start of the process to the first
- *                                    colours, as JSON
+ *                                    colours, of a photo and its mirror image
+ *                                    as the product does it, as JSON
+ *   bench_model plain CHECKPOINT     the same of one pass through the network,
+ *                                    as others do it
+ *   bench_model photo CHECKPOINT IN OUT    from the start of the process to a
+ *                                    photo written in colour
  * It takes as many threads as the process may use processors.
  */
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 
+#include "base/file.h"
+#include "image/image.h"
+#include "image/load.h"
+#include "image/recolor.h"
+#include "image/resize.h"
+#include "image/save.h"
 #include "model/backend/adam.h"
 #include "model/backend/backend.h"
+#include "model/checkpoint.h"
 #include "model/infer.h"
 #include "model/params.h"
 #include "model/unet.h"
@@ -223,11 +236,20 @@ static int one(double seconds, char **words)
     return 0;
 }
 
-/* What a process must do before its first picture has colours. */
-static int first(const char *checkpoint)
+static void spent(void)
 {
-    struct model_infer *m;
     struct rusage use;
+
+    getrusage(RUSAGE_SELF, &use);
+    printf("{\"cpu\": %.6f, \"peak_mb\": %.1f}\n",
+           now(CLOCK_PROCESS_CPUTIME_ID), (double)use.ru_maxrss / 1024);
+}
+
+/* What a process must do before its first picture has colours. */
+static int first(char **words)
+{
+    const char *checkpoint = words[0];
+    struct model_infer *m;
     struct tt_error err;
     float *l, *ab;
     size_t n;
@@ -239,21 +261,134 @@ static int first(const char *checkpoint)
     ab = malloc(2 * n * sizeof(float));
     if (model_infer_run(m, l, ab, &err) < 0)
         fail(&err);
-    getrusage(RUSAGE_SELF, &use);
-    printf("{\"cpu\": %.6f, \"peak_mb\": %.1f}\n",
-           now(CLOCK_PROCESS_CPUTIME_ID), (double)use.ru_maxrss / 1024);
+    spent();
     model_infer_close(m);
     free(l);
     free(ab);
     return 0;
 }
 
+/* The same by one pass. */
+static int plain(char **words)
+{
+    struct model_checkpoint c;
+    struct setting s = {0};
+    struct backend_setup setup = {.batch = 1,
+                                  .use = BACKEND_INFER,
+                                  .precision = BACKEND_AUTO,
+                                  .threads = backend_threads_default()};
+    struct tt_error err;
+
+    if (model_checkpoint_load(&c, words[0], false, &err) < 0)
+        fail(&err);
+    setup.height = setup.width = c.side;
+    s.pixels = (size_t)c.side * (size_t)c.side;
+    s.params = c.params;
+    s.ops = backend_find("cpu", &err);
+    s.x = noise(s.pixels, 1);
+    s.y = noise(2 * s.pixels, 2);
+    if (!s.ops ||
+        s.ops->open(&s.program, &c.unet.wiring.net, &setup, &err) < 0 ||
+        s.ops->load(s.program, c.params->values, c.params->stats, &err) < 0)
+        fail(&err);
+    infer(&s);
+    spent();
+    c.params = NULL;
+    model_checkpoint_release(&c);
+    tear_down(&s);
+    return 0;
+}
+
+struct opening {
+    const char *checkpoint;
+    struct model_infer *model;
+};
+
+static void *open_main(void *arg)
+{
+    struct opening *o = arg;
+    struct tt_error err;
+
+    if (model_infer_open(&o->model, o->checkpoint, NULL, &err) < 0)
+        fail(&err);
+    return NULL;
+}
+
+static void load(const char *path, struct image_grey *grey,
+                 struct image_facts *facts)
+{
+    struct image_limits limits;
+    enum image_reason reason;
+    struct tt_error err;
+    char *bytes;
+    size_t size;
+
+    image_limits_init(&limits);
+    if (tt_file_read(path, (size_t)1 << 30, &bytes, &size, &err) < 0 ||
+        image_load(bytes, size, &limits, grey, facts, &reason, &err) < 0)
+        fail(&err);
+    free(bytes);
+}
+
+static void colour(struct model_infer *m, const struct image_grey *grey,
+                   const struct image_facts *facts, const char *path)
+{
+    struct image_save_options options;
+    struct image_rgb rgb = {0};
+    int side = model_infer_size(m);
+    float *l = noise((size_t)side * (size_t)side, 1);
+    float *ab = noise(2 * (size_t)side * (size_t)side, 2);
+    struct tt_error err;
+
+    image_save_options_init(&options);
+    options.format = facts->format;
+    if (image_network_lightness(grey, side, l, &err) < 0 ||
+        model_infer_run(m, l, ab, &err) < 0 ||
+        image_recolor(grey, ab, side, &rgb, &err) < 0 ||
+        image_save(&rgb, &options, path, &err) < 0)
+        fail(&err);
+    image_rgb_release(&rgb);
+    free(l);
+    free(ab);
+}
+
+/* All of it, from file to file; the network is opened while the photo is read,
+ * as a worker does it. */
+static int photo(char **words)
+{
+    struct opening o = {.checkpoint = words[0]};
+    struct image_grey grey = {0};
+    struct image_facts facts;
+    struct tt_error err;
+    pthread_t thread;
+
+    if (pthread_create(&thread, NULL, open_main, &o) != 0)
+        return 1;
+    if (image_start("bench_model", &err) < 0)
+        fail(&err);
+    load(words[1], &grey, &facts);
+    pthread_join(thread, NULL);
+    colour(o.model, &grey, &facts, words[2]);
+    spent();
+    model_infer_close(o.model);
+    image_grey_release(&grey);
+    image_stop();
+    return 0;
+}
+
+static const struct start {
+    const char *word;
+    int words;
+    int (*run)(char **words);
+} starts[] = {{"first", 1, first}, {"plain", 1, plain}, {"photo", 3, photo}};
+
 int main(int argc, char **argv)
 {
     double seconds = argc > 1 ? strtod(argv[1], NULL) : 5;
 
-    if (argc == 3 && strcmp(argv[1], "first") == 0)
-        return first(argv[2]);
+    for (size_t i = 0; i < sizeof(starts) / sizeof(*starts); i++)
+        if (argc == 2 + starts[i].words && strcmp(argv[1], starts[i].word) == 0)
+            return starts[i].run(argv + 2);
     if (argc == 6)
         return one(seconds, argv + 2);
     table(seconds);

@@ -1,11 +1,13 @@
 """peers: preset S on other engines, beside our own, in one table.
 
     peers.py BENCH_MODEL [--threads N] [--seconds S] [--rounds N] [--only WORD]
+             [--photo JPEG]
 
-BENCH_MODEL is the program of bench_model.c. Every contender runs in processes
-of its own, and the rounds go round all of them, so that a noisy minute harms
-each alike; its figure is its best round. Needs torch; onnxruntime, openvino and
-onnx if their lines are wanted. A contender that fails is named with its reason.
+BENCH_MODEL is the program of bench_model.c; JPEG is a grey photo that it also
+colours from file to file. Every contender runs in processes of its own, and the
+rounds go round all of them, so that a noisy minute harms each alike; its figure
+is its best round. Needs torch; onnxruntime, openvino and onnx if their lines
+are wanted. A contender that fails is named with its reason.
 """
 import argparse
 import importlib.metadata
@@ -264,7 +266,11 @@ def measure(command, threads):
 
 def first_picture(args):
     """From the start of a process to the first result, wall and CPU seconds."""
-    commands = {"Tintype": [args.bench, "first", args.model]}
+    commands = {"Tintype": [args.bench, "plain", args.model],
+                "Tintype, mirrored": [args.bench, "first", args.model]}
+    if args.photo:  # more than the others do
+        commands["Tintype, files"] = [args.bench, "photo", args.model,
+                                      args.photo, args.onnx + ".coloured"]
     for name in ("PyTorch channels_last", "onnxruntime", "OpenVINO"):
         commands[name] = [
             sys.executable, os.path.abspath(__file__), args.bench, "--child",
@@ -314,15 +320,15 @@ def compare(case, args, contenders):
 
 def table(title, n, best):
     print(title)
-    peers = [b for name, b in best.items() if name != "Tintype"]
-    ours = best.get("Tintype")
+    ours = {k: b for k, b in best.items() if k.startswith("Tintype")}
+    peers = [b for name, b in best.items() if name not in ours]
     for name, b in sorted(best.items(), key=lambda i: i[1]["cpu"]):
         print(f"  {name:30} {1e3 * b['wall'] / n:8.2f} ms an image, cpu "
               f"{1e3 * b['cpu'] / n:8.2f} ms, peak {b['peak_mb']:6.0f} MB")
-    if ours and peers:
-        print("  Tintype against the fastest peer: "
-              f"{min(b['wall'] for b in peers) / ours['wall']:.2f} by wall, "
-              f"{min(b['cpu'] for b in peers) / ours['cpu']:.2f} by cpu",
+    for name, b in ours.items() if peers else ():
+        print(f"  {name} against the fastest peer: "
+              f"{min(p['wall'] for p in peers) / b['wall']:.2f} by wall, "
+              f"{min(p['cpu'] for p in peers) / b['cpu']:.2f} by cpu",
               flush=True)
 
 
@@ -348,6 +354,7 @@ def main():
     parser.add_argument("--only", default="")
     parser.add_argument("--onnx", default="build/bench/S.onnx")
     parser.add_argument("--model", default="model/weights/portrait-1.h5")
+    parser.add_argument("--photo")
     parser.add_argument("--once", action="store_true")
     parser.add_argument("--write")
     parser.add_argument("--child")
