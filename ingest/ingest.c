@@ -153,7 +153,7 @@ static int keep(struct run *r, const struct ingest_item *item,
 {
     enum shard_split split = ingest_split_of(&r->plan->split, item->photo.path);
     const struct shard_origin origin = {item->source, item->photo.path,
-                                        item->sha256};
+                                        item->sha256, &item->record_sha256};
     struct ingest_place place;
 
     if (ingest_shards_add(r->shards, split, item->record, &origin, &place,

@@ -86,7 +86,9 @@ int ingest_judge_photo(struct ingest_item *item, const struct ingest_gate *gate,
     if (!(known && ingest_known_find(known, item, gate)) &&
         look(item, gate, err) < 0)
         return -1;
-    if (item->finding.verdict == INGEST_KEPT && gate->near)
+    if (item->finding.verdict != INGEST_KEPT)
+        return 0;
+    if (gate->near)
         ingest_sketch_draw(&item->sketch, item->record);
-    return 0;
+    return tt_sha256(item->record, SHARD_RECORD, &item->record_sha256, err);
 }

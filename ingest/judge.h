@@ -25,9 +25,11 @@ struct ingest_item {
     struct tt_sha256 sha256;   /* of the file; zero if it was not read */
     struct ingest_finding finding;
     struct image_facts facts;
-    char detail[96];              /* why, in the loader's words, or empty */
-    struct ingest_sketch sketch;  /* if kept and gate->near */
-    uint8_t record[SHARD_RECORD]; /* if kept */
+    char detail[96];                /* why, in the loader's words, or empty */
+    struct ingest_sketch sketch;    /* if kept and gate->near */
+    uint8_t record[SHARD_RECORD];   /* if kept */
+    struct tt_sha256 record_sha256; /* likewise: many can take it, but one
+                                       writes */
 };
 
 struct ingest_known;

@@ -99,8 +99,11 @@ int shard_writer_add(struct shard_writer *w, const uint8_t *record,
 
     if (make_room(w, len) < 0)
         return tt_fail(err, TT_NOMEM, "%s: no memory for a record", w->path);
-    if (tt_sha256(record, SHARD_RECORD, &w->digests[at], err) < 0 ||
-        shard_h5_stack_add(w->records, record, err) < 0)
+    if (origin->record)
+        w->digests[at] = *origin->record;
+    else if (tt_sha256(record, SHARD_RECORD, &w->digests[at], err) < 0)
+        return -1;
+    if (shard_h5_stack_add(w->records, record, err) < 0)
         return -1;
     w->photos[at] = origin->photo;
     w->source[at] = origin->source;

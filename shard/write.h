@@ -32,9 +32,10 @@ int shard_writer_open(struct shard_writer **out, const char *folder,
 
 /** Where a record came from. */
 struct shard_origin {
-    unsigned source;        /* number of the source */
-    const char *path;       /* in it: bytes, not necessarily UTF-8 */
-    struct tt_sha256 photo; /* of the photo's file */
+    unsigned source;                /* number of the source */
+    const char *path;               /* in it: bytes, not necessarily UTF-8 */
+    struct tt_sha256 photo;         /* of the photo's file */
+    const struct tt_sha256 *record; /* the record's, if known; or NULL */
 };
 
 /** Append a record (SHARD_RECORD bytes). */
