@@ -18,6 +18,11 @@ bool conv_leaves_corners(bool bf16)
     return bf16 || !direct_suits();
 }
 
+bool conv_places_apart(bool bf16)
+{
+    return !bf16 && direct_suits();
+}
+
 static int open_lib(struct conv *c, struct onednn **lib, const char *name,
                     struct tt_error *err)
 {

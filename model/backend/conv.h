@@ -36,13 +36,20 @@ struct conv_shape {
 };
 
 struct conv_buffers {
-    void *src, *dst;           /* forward */
+    void *src, *dst; /* forward */
+    /* from pixel to pixel of src and dst, where conv_places_apart(); 0: they
+     * lie side by side */
+    size_t src_step, dst_step;
     void *diff_src, *diff_dst; /* backward; may be NULL if not train */
     void *scratch;             /* shared by all convolutions of a thread */
 };
 
 /** Whether an `up` leaves the corner grid behind. */
 bool conv_leaves_corners(bool bf16);
+
+/** Whether pixels of an input and an output may lie apart, as a slice of a
+ *  tensor of more channels. In use only, not in training. */
+bool conv_places_apart(bool bf16);
 
 /** lib is opened by the first that needs it, and stays the caller's. */
 int conv_open(struct conv **out, struct onednn **lib,

@@ -229,6 +229,10 @@ size_t direct_scratch(const struct direct *d)
 void direct_bind(struct direct *d, const struct conv_buffers *b)
 {
     d->at = *b;
+    if (!d->at.src_step)
+        d->at.src_step = (size_t)d->shape.ci;
+    if (!d->at.dst_step)
+        d->at.dst_step = (size_t)d->shape.co;
 }
 
 int direct_pack(struct direct *d, const float *weights, const float *bias,
@@ -267,8 +271,8 @@ static void pass_run(const struct direct *d, const struct pass *p,
 void direct_forward(const struct direct *d)
 {
     const struct conv_shape *s = &d->shape;
-    struct sweep_place src = {d->at.src, (size_t)s->ci};
-    struct sweep_place dst = {d->at.dst, (size_t)s->co};
+    struct sweep_place src = {d->at.src, d->at.src_step};
+    struct sweep_place dst = {d->at.dst, d->at.dst_step};
     struct sweep_end end = {s->bias ? d->bias : d->zeros, s->relu, s->slope};
 
     pass_run(d, &d->forward, src, &end, dst);

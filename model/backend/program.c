@@ -67,6 +67,25 @@ static int layer_open(struct backend_program *p, int l, struct tt_error *err)
     return 0;
 }
 
+/* What a convolution reads and writes forward. */
+static void bind_forward(const struct backend_program *p, int l,
+                         struct conv_buffers *b)
+{
+    const struct program_layer *y = &p->layer[l];
+    int from = y->def.from;
+
+    b->src = backend_arena_at(&p->arena, y->src);
+    b->dst = backend_arena_at(&p->arena, y->conv_out);
+    if (!b->src) {
+        b->src = program_plan_slice(p, from);
+        b->src_step = (size_t)p->layer[p->layer[from].home].def.ci;
+    }
+    if (!b->dst) {
+        b->dst = program_plan_slice(p, l);
+        b->dst_step = (size_t)p->layer[y->home].def.ci;
+    }
+}
+
 static int bind(struct backend_program *p, struct tt_error *err)
 {
     p->scratch = tt_memory_take(p->scratch_size);
@@ -76,14 +95,13 @@ static int bind(struct backend_program *p, struct tt_error *err)
         struct program_layer *y = &p->layer[l];
         bool head = backend_layer_ends(&y->def);
         struct conv_buffers b = {
-            .src = backend_arena_at(&p->arena, y->src),
-            .dst = backend_arena_at(&p->arena, y->conv_out),
             .diff_src = backend_arena_at(&p->arena, y->diff),
             .diff_dst =
                 backend_arena_at(&p->arena, head ? p->dpre : y->conv_out),
             .scratch = p->scratch,
         };
 
+        bind_forward(p, l, &b);
         if (conv_bind(y->conv, &b, err) < 0)
             return -1;
     }
@@ -269,7 +287,8 @@ static int layer_forward(struct backend_program *p, struct program_layer *y,
                                     p->params + y->def.bias,
                                     stats ? stats + y->def.mean : NULL,
                                     stats ? stats + y->def.var : NULL, err);
-    backend_norm_copy(&y->norm);
+    if (y->home < 0)
+        backend_norm_copy(&y->norm);
     return 0;
 }
 

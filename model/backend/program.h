@@ -28,7 +28,9 @@ struct program_layer {
     int src;      /* what the convolution reads: N, H, W, CI */
     int conv_out; /* what it writes; backward, the gradient of that */
     int out;      /* N, H, W, CO, where a layer reads this one alone */
-    int diff;     /* gradient of src */
+    int home; /* the joining layer whose src it writes straight into, -1: none;
+                 conv_out and out are none then */
+    int diff; /* gradient of src */
 };
 
 struct backend_program {
@@ -51,6 +53,9 @@ bool program_trains(const struct backend_program *p);
 
 /** Give every layer its buffers and take the memory for all of them. */
 int program_plan(struct backend_program *p, struct tt_error *err) TT_MUST;
+
+/** Where layer l's output lies, as a slice of its home's src. */
+void *program_plan_slice(const struct backend_program *p, int l);
 
 /** Tell layer l's norm where its pixels go and where their gradients come
  *  from: as they are, or as a slice of what a joining layer reads. */

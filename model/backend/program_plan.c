@@ -37,18 +37,58 @@ static int max(int a, int b)
     return a > b ? a : b;
 }
 
+/* A layer that one other joins is part of what that one reads: where a
+ * convolution can write a slice and read one, nothing is copied. */
+static int home_of(const struct backend_program *p, int l)
+{
+    int home = -1, joins = 0;
+
+    for (int c = l + 1; c < p->net.layers; c++) {
+        const struct backend_layer *by = &p->layer[c].def;
+
+        if (by->join == BACKEND_NONE || (by->from != l && by->join != l))
+            continue;
+        home = c;
+        joins++;
+    }
+    if (program_trains(p) || !conv_places_apart(p->bf16) || joins != 1)
+        return -1;
+    return home;
+}
+
+/* Bytes from a pixel's first channel in what layer c reads to those of l. */
+static size_t offset_in(const struct backend_program *p, int c, int l)
+{
+    const struct backend_layer *by = &p->layer[c].def;
+
+    if (by->join != l)
+        return 0;
+    return (size_t)(by->ci - p->layer[l].def.co) * p->loops->bytes;
+}
+
+void *program_plan_slice(const struct backend_program *p, int l)
+{
+    int c = p->layer[l].home;
+
+    return (char *)backend_arena_at(&p->arena, p->layer[c].src) +
+           offset_in(p, c, l);
+}
+
 /* The buffer of what layer l puts out for those that read it alone. */
 static void plan_out(struct backend_program *p, int l)
 {
     struct program_layer *y = &p->layer[l];
     int last = -1;
 
+    y->out = -1;
+    y->home = home_of(p, l);
+    if (y->home >= 0)
+        return;
     for (int c = l + 1; c < p->net.layers; c++)
         if (p->layer[c].def.from == l && p->layer[c].def.join == BACKEND_NONE)
             last = max(last, last_use(p, c));
     if (y->def.kind == BACKEND_UNIT && !program_trains(p))
         last = max(last, l); // the convolution writes there
-    y->out = -1;
     if (last >= 0)
         y->out = backend_arena_add(
             &p->arena, tensor_bytes(p, y->h, y->w, y->def.co), l, last);
@@ -61,7 +101,9 @@ static void plan_conv_out(struct backend_program *p, int l)
 
     if (y->def.kind == BACKEND_UP && conv_leaves_corners(p->bf16))
         size = tensor_bytes(p, y->h / 2 + 1, y->w / 2 + 1, 4 * y->def.co);
-    if (backend_layer_ends(&y->def))
+    if (y->home >= 0)
+        y->conv_out = -1;
+    else if (backend_layer_ends(&y->def))
         y->conv_out =
             backend_arena_add(&p->arena, p->outputs * sizeof(float), l, l);
     else if (program_trains(p))
@@ -121,7 +163,6 @@ int program_plan(struct backend_program *p, struct tt_error *err)
 int program_plan_wire(struct backend_program *p, int l, struct tt_error *err)
 {
     struct program_layer *y = &p->layer[l];
-    size_t bytes = p->loops->bytes;
     int outs = 0, dzs = 0;
 
     y->norm.x = backend_arena_at(&p->arena, y->conv_out);
@@ -132,15 +173,13 @@ int program_plan_wire(struct backend_program *p, int l, struct tt_error *err)
     for (int c = l + 1; c < p->net.layers; c++) {
         const struct program_layer *by = &p->layer[c];
         bool joined = by->def.join != BACKEND_NONE;
-        size_t offset = 0;
+        size_t offset = offset_in(p, c, l);
 
         if (by->def.from != l && by->def.join != l)
             continue;
         if (dzs == 2 || (joined && outs == 2))
             return tt_fail(err, TT_USAGE,
                            "layer %d is read by more than two others", l);
-        if (by->def.join == l)
-            offset = (size_t)(by->def.ci - y->def.co) * bytes;
         if (joined) {
             y->norm.out[outs].at =
                 (char *)backend_arena_at(&p->arena, by->src) + offset;

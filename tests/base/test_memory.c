@@ -37,9 +37,3 @@ TEST(base_memory_of_floats_is_zero_also_where_it_was_used_before)
             free(block);
         }
 }
-
-TEST(base_memory_that_cannot_be_had_is_null)
-{
-    CHECK(tt_memory_take(SIZE_MAX / 2) == NULL);
-    CHECK(tt_memory_floats(SIZE_MAX / 8) == NULL);
-}

@@ -139,7 +139,8 @@ static void truth(struct stage *t)
 
 static void ours(struct stage *t)
 {
-    struct conv_buffers b = {t->x, t->y, t->dx, t->dy, NULL};
+    struct conv_buffers b = {
+        .src = t->x, .dst = t->y, .diff_src = t->dx, .diff_dst = t->dy};
     struct direct *d;
 
     CHECK_OK(direct_open(&d, &t->s, &err));
@@ -157,7 +158,8 @@ static void ours(struct stage *t)
 /* The same by oneDNN; 0 if it has only slow code for that, and says so. */
 static int library(struct stage *t)
 {
-    struct conv_buffers b = {t->x, t->y, t->dx, t->dy, NULL};
+    struct conv_buffers b = {
+        .src = t->x, .dst = t->y, .diff_src = t->dx, .diff_dst = t->dy};
     struct onednn_conv *c = NULL;
     struct onednn *lib;
     int rc;
@@ -265,5 +267,55 @@ TEST(backend_direct_bits_depend_neither_on_threads_nor_on_neighbours)
         stage_release(&one);
         stage_release(&three);
         stage_release(&alone);
+    }
+}
+
+#define APART 5 /* channels of others between a pixel and the next */
+
+/* The tensor's pixels, each followed by some of `other`. */
+static float *spread(const float *from, size_t pixels, size_t channels,
+                     float other)
+{
+    size_t step = channels + APART;
+    float *to = malloc(pixels * step * sizeof(float));
+
+    for (size_t i = 0; i < pixels * step; i++)
+        to[i] =
+            i % step < channels ? from[i / step * channels + i % step] : other;
+    return to;
+}
+
+TEST(backend_direct_reads_and_writes_a_slice_as_if_it_were_all)
+{
+    if (!direct_can())
+        check_skip("this processor has no AVX2");
+    for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+        struct conv_buffers b = {0};
+        struct direct *d;
+        struct stage t;
+        size_t ci, co, out;
+        float *want;
+
+        stage_init(&t, i);
+        ours(&t);
+        ci = (size_t)t.s.ci;
+        co = (size_t)t.s.co;
+        out = t.out / co;
+        b.src = spread(t.x, t.in / ci, ci, NAN);
+        b.src_step = ci + APART;
+        b.dst = spread(t.dy, out, co, 7);
+        b.dst_step = co + APART;
+        want = spread(t.y, out, co, 7);
+        t.s.train = t.s.back_data = false;
+        CHECK_OK(direct_open(&d, &t.s, &err));
+        direct_bind(d, &b);
+        CHECK_OK(direct_pack(d, t.w, t.bias, &err));
+        direct_forward(d);
+        CHECK(memcmp(b.dst, want, out * b.dst_step * sizeof(float)) == 0);
+        direct_close(d);
+        free(b.src);
+        free(b.dst);
+        free(want);
+        stage_release(&t);
     }
 }
