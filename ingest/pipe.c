@@ -12,10 +12,6 @@
 #define BATCH_BYTES     (1u << 20)  /* enough for a slot */
 #define BYTES_IN_HAND   (64u << 20) /* of files read and not yet decoded */
 
-/* Nobody is woken for what he does not wait for, nor into a lock that is held;
- * the reader not before so many slots are free. */
-#define FREE_TO_WAKE 2
-
 enum stage { FREE, READ, JUDGED };
 
 struct slot {
@@ -137,8 +133,8 @@ static void *reader(void *arg)
         s->stage = READ;
         p->read++;
         p->in_hand += s->bytes;
-        pthread_mutex_unlock(&p->lock);
         pthread_cond_signal(&p->filled);
+        pthread_mutex_unlock(&p->lock);
     }
     pthread_mutex_lock(&p->lock);
     p->ended = true;
@@ -184,19 +180,13 @@ static void *decoder(void *arg)
     struct slot *s;
 
     while ((s = take(p))) {
-        bool oldest, crowded;
-
         judge(p, s);
         pthread_mutex_lock(&p->lock);
-        oldest = s == slot_of(p, p->given);
-        crowded = p->in_hand >= BYTES_IN_HAND;
         s->stage = JUDGED;
         p->in_hand -= s->bytes;
+        pthread_cond_signal(&p->freed);
+        pthread_cond_signal(&p->judged);
         pthread_mutex_unlock(&p->lock);
-        if (oldest)
-            pthread_cond_signal(&p->judged);
-        if (crowded)
-            pthread_cond_signal(&p->freed);
     }
     image_thread_end();
     return NULL;
@@ -227,17 +217,13 @@ static void empty(struct slot *s)
 
 static void give_back(struct ingest_pipe *p, struct slot *s)
 {
-    bool wake;
-
     empty(s);
     p->at = 0;
     pthread_mutex_lock(&p->lock);
     s->stage = FREE;
     p->given++;
-    wake = p->read - p->given + FREE_TO_WAKE <= p->n_slots;
+    pthread_cond_signal(&p->freed);
     pthread_mutex_unlock(&p->lock);
-    if (wake)
-        pthread_cond_signal(&p->freed);
 }
 
 int ingest_pipe_next(struct ingest_pipe *p, const struct ingest_item **item,
