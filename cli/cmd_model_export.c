@@ -5,12 +5,14 @@
 #include "cli/commands.h"
 #include "model/checkpoint.h"
 #include "model/onnx.h"
+#include "model/unet.h"
 
 struct export_opts {
     const char *out;
     const char *name;
     const char *terms;
     double gain;
+    long side;
     bool half;
     bool onnx;
     bool plain;
@@ -23,6 +25,8 @@ static const struct tt_opt opts[] = {
     TT_TEXT(export_opts, terms, 0, "TEXT", NULL, "terms to stand in its card"),
     TT_REAL(export_opts, gain, 0, "X", "1", 0.1, 3,
             "factor on the colours, over the one that it has"),
+    TT_INT (export_opts, side, 0, "PX", "0", 0, 1024,
+            "side at which it sees photos, a multiple of 16; 0: its own"),
     TT_FLAG(export_opts, half, 0, "weights in half precision: half the size"),
     TT_FLAG(export_opts, onnx, 0, "for other programs: L in, ab out"),
     TT_FLAG(export_opts, plain, 0,
@@ -88,6 +92,7 @@ static int write_out(const struct cli_context *c, const struct export_opts *o,
     if (model_checkpoint_load(&k, m->path, false, err) < 0)
         return -1;
     k.gain *= (float)o->gain;
+    k.side = o->side ? (int)o->side : k.side;
     rc = o->name ? set_text(&k.name, o->name, err) : 0;
     if (rc == 0 && o->terms)
         rc = set_terms(&k, o->terms, err);
@@ -112,6 +117,9 @@ static int run(struct cli_context *c, struct tt_error *err)
         return tt_fail(err, TT_USAGE, "where to? -o FILE");
     if (o->plain && !o->onnx)
         return tt_fail(err, TT_USAGE, "--plain goes with --onnx");
+    if (o->side % MODEL_SIDE_STEP)
+        return tt_fail(err, TT_USAGE, "--side %ld is no multiple of %d",
+                       o->side, MODEL_SIDE_STEP);
     rc = cli_record_open(&r, &c->settings, err);
     if (rc == 0)
         rc = cli_choice_make(&m, &r, &c->settings,

@@ -12,6 +12,7 @@ cmp a.h5 b.h5 || fail "it came back as another"
 expect 0 tintype model show b.h5
 says stdout "terms"
 expect 64 tintype model export "$MODEL" --plain -o x.h5
+expect 64 tintype model export "$MODEL" --side 100 -o x.h5
 expect 65 tintype model import a.h5 -o x.h5
 one_line stderr
 says stderr "a.h5: not an ONNX file, or a damaged one"
