@@ -10,6 +10,11 @@
 #define BLOCK_MOST 48
 #define NEAR_BYTES (1 << 20)
 
+/* A large panel used by few tiles is hardly there when the next is wanted: that
+ * one is called for meanwhile. */
+#define FEW_TILES  24
+#define FAR_FLOATS (1 << 15)
+
 int sweep_panels(const struct sweep *s)
 {
     return (s->co + TILE_WIDTH - 1) / TILE_WIDTH;
@@ -227,10 +232,18 @@ static void run_panel(struct block *b, const struct sweep *s,
                       const struct item *it, int panel,
                       struct tile_product *product)
 {
+    size_t part = sweep_panel_at(s, panel + 1) - sweep_panel_at(s, panel);
+    bool ahead =
+        it->tiles <= FEW_TILES && part >= FAR_FLOATS && panel + 1 < it->p1;
+
+    part /= TILE_AHEAD;
     product->channels = sweep_panel_channels(s, panel);
     for (int i = 0; i < it->tiles; i++) {
         float *dst[TILE_PIXELS];
 
+        product->next = NULL;
+        if (ahead && i < TILE_AHEAD) // each tile calls for its part
+            product->next = product->w + (TILE_AHEAD + (size_t)i) * part;
         for (int p = 0; p < TILE_PIXELS; p++)
             dst[p] = b->dst[i][p] ? b->dst[i][p] + panel * TILE_WIDTH : b->lost;
         (narrow(s) ? tile_narrow : tile_product)(product, b->src[i], dst);

@@ -18,7 +18,8 @@
 
 #define TILE_PIXELS 6
 #define TILE_WIDTH  16 /* channels of a panel; the last may have 8 */
-#define TILE_NARROW 2  /* channels of a panel that sums along the input's */
+#define TILE_AHEAD  4
+#define TILE_NARROW 2 /* channels of a panel that sums along the input's */
 
 /** Whether this processor has AVX2 and FMA. */
 bool tile_can(void);
@@ -31,8 +32,11 @@ struct tile_product {
     int channels;      /* of these, 1 .. TILE_WIDTH, are written */
     const float *w;    /* taps, ci, tile_width(channels) */
     const float *bias; /* tile_width(channels) */
-    bool act;          /* below 0 times slope */
-    float slope;       /* at most 1 */
+    /* weights of a whole panel to come, called for meanwhile: TILE_WIDTH floats
+     * each TILE_AHEAD channels; NULL: none */
+    const float *next;
+    bool act;    /* below 0 times slope */
+    float slope; /* at most 1 */
 };
 
 /** dst[p][o] = act(bias[o] + sum over t, k of src[t][p][k] w[t][k][o]).
