@@ -268,6 +268,7 @@ bench-model: $(OUT)/tests/bench/bench_model ## preset S; beside other engines wi
 # libFuzzer is clang's: a program of the files that read strangers' bytes.
 SECONDS  ?= 60
 FUZZ_SRC := $(wildcard base/*.c shard/*.c ingest/source*.c ingest/imdb_*.c) ingest/face.c \
+            $(patsubst %,image/%.c,exif image iptc jpeg_head meta packet source source_vips tiff_head xmp) \
             tests/fuzz/targets.c tests/fuzz/libfuzzer.c
 $(BUILD)/fuzz/run: $(FUZZ_SRC) Makefile
 	@echo '  clang $@'

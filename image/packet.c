@@ -239,6 +239,29 @@ static xmlNodePtr find_rdf(xmlDocPtr doc)
     return n;
 }
 
+/* libxml2 compares each attribute of an element with all others, and each name
+ * with all namespaces in sight: minutes for a megabyte made for that. True
+ * packets have a few dozen. XMP in a picture is UTF-8, without a NUL. */
+static bool is_modest(const char *packet, size_t size)
+{
+    enum { ATTRIBUTES = 500, NAMESPACES = 1000 };
+    size_t attributes = 0, namespaces = 0;
+
+    if (size > image_meta_most(IMAGE_META_XMP) || memchr(packet, '\0', size))
+        return false;
+    for (size_t i = 0; i < size; i++) {
+        if (packet[i] == '<')
+            attributes = 0;
+        else if (packet[i] == '=')
+            attributes++;
+        else if (packet[i] == 'x' && size - i > 5)
+            namespaces += memcmp(packet + i, "xmlns", 5) == 0;
+        if (attributes > ATTRIBUTES || namespaces > NAMESPACES)
+            return false;
+    }
+    return true;
+}
+
 static void parse(struct packet *p, const char *packet, size_t size)
 {
     while (size && (packet[size - 1] == '\0' || packet[size - 1] == ' ' ||
@@ -246,7 +269,7 @@ static void parse(struct packet *p, const char *packet, size_t size)
         size--;
     if (!size)
         return;
-    if (size <= image_meta_most(IMAGE_META_XMP))
+    if (is_modest(packet, size))
         p->doc = xmlReadMemory(packet, (int)size, NULL, NULL,
                                XML_PARSE_NONET | XML_PARSE_NOERROR |
                                    XML_PARSE_NOWARNING | XML_PARSE_NOCDATA |

@@ -6,7 +6,7 @@ folder=$1 tests=$2 seconds=$3
 here=$(pwd)
 FUZZ_SEEDS=$here/$folder/seeds "$tests" fuzz_targets_take_their_seeds
 mkdir -p "$folder/found"
-for target in name archive mat; do
+for target in name archive mat meta; do
     leaks=1 more=
     # libmatio leaks, takes all memory and goes in circles on damaged files: its
     # child is bounded for that. What it must not do is to have us crash.

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "image/packet.h"
+#include "image/tiff_head.h"
 #include "ingest/imdb_mat.h"
 #include "ingest/imdb_name.h"
 #include "ingest/source.h"
@@ -93,9 +95,44 @@ static void fuzz_mat(const uint8_t *bytes, size_t size)
     close(fd);
 }
 
+/* A part has no more than it may, and none is of nothing. */
+static void check_parts(struct image_meta *meta)
+{
+    for (int i = 0; i < IMAGE_META_PARTS; i++) {
+        size_t n = meta->part[i].size;
+
+        if (n > image_meta_most((enum image_meta_part)i) ||
+            !n != !meta->part[i].bytes)
+            abort();
+    }
+    image_meta_release(meta);
+}
+
+/* The bytes as a JPEG, as a TIFF's directories, as a packet of XMP. */
+static void fuzz_meta(const uint8_t *bytes, size_t size)
+{
+    const struct image_facts facts = {.format = IMAGE_JPEG, .width = 1};
+    struct image_texts *texts = calloc(1, sizeof(*texts));
+    struct image_span iptc = {NULL, 0};
+    struct image_meta meta;
+    struct tt_error err;
+
+    if (!texts)
+        abort();
+    if (image_meta_read(bytes, size, &facts, &meta, &err) == 0)
+        check_parts(&meta);
+    image_tiff_head_meta(bytes, size, texts, &iptc);
+    if (image_iptc_length(iptc.data, iptc.size) > iptc.size)
+        abort();
+    memset(&meta, 0, sizeof(meta));
+    if (image_packet_read(bytes, size, texts, &meta, &err) < 0)
+        abort();
+    check_parts(&meta);
+    free(texts);
+}
+
 const struct fuzz_target fuzz_targets[] = {
-    {"name", fuzz_name},
-    {"archive", fuzz_archive},
-    {"mat", fuzz_mat},
+    {"name", fuzz_name}, {"archive", fuzz_archive},
+    {"mat", fuzz_mat},   {"meta", fuzz_meta},
     {NULL, NULL},
 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "image/save.h"
 #include "tests/fuzz/targets.h"
 #include "tests/ingest/mats.h"
 #include "tests/ingest/photos.h"
@@ -39,6 +40,38 @@ static void make_mats(void)
     }
 }
 
+static void make_metas(void)
+{
+    static const uint8_t exif[] = "II*\0\x08\0\0\0\x03\0"
+                                  "\x0f\x01\x02\0\x06\0\0\0\x32\0\0\0"
+                                  "\x12\x01\x03\0\x01\0\0\0\x06\0\0\0"
+                                  "\x25\x88\x04\0\x01\0\0\0\x38\0\0\0\0\0\0\0"
+                                  "Zeiss\0"
+                                  "\x01\0\x01\0\x02\0\x02\0\0\0N\0\0\0\0\0\0";
+    static const char iptc[] = "\x1c\x02\x50\0\x05Rilke";
+    uint8_t codes[3 * 16 * 16] = {0};
+    struct image_rgb rgb = {16, 16, 8, codes};
+    struct image_marks marks = {"Tintype", "1", "a.jpg"};
+    struct image_meta meta = {0};
+    struct image_save_options opt;
+    struct tt_error err;
+
+    image_save_options_init(&opt);
+    opt.format = IMAGE_JPEG;
+    opt.marks = &marks;
+    opt.meta = &meta;
+    CHECK_OK(image_meta_put(&meta, IMAGE_META_EXIF, exif, sizeof(exif), &err));
+    CHECK_OK(image_meta_put(&meta, IMAGE_META_IPTC, iptc, sizeof(iptc), &err));
+    CHECK_OK(tt_mkdirs("meta", 0755, &err));
+    CHECK_OK(image_save(&rgb, &opt, "meta/0", &err));
+    image_meta_release(&meta);
+    put("meta/1",
+        "<r:RDF xmlns:r=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\" "
+        "xmlns:m=\"http://ns.adobe.com/xap/1.0/mm/\"><r:Description "
+        "m:DocumentID=\"&#x41;\"><m:History><r:Seq><r:li>a</r:li></r:Seq>"
+        "</m:History></r:Description></r:RDF>");
+}
+
 static void make_seeds(void)
 {
     struct tt_error err;
@@ -53,6 +86,7 @@ static void make_seeds(void)
     photo_make_tar("archive/t.tar.xz", "t");
     photo_make_tar("archive/t.zip", "t");
     make_mats();
+    make_metas();
 }
 
 /* Each file of a target's folder, whole, cut and with a byte turned. */
@@ -80,14 +114,16 @@ TEST(fuzz_targets_take_their_seeds)
                                         "mat/0",
                                         "mat/1",
                                         "mat/wrong0",
-                                        "mat/wrong6"};
+                                        "mat/wrong6",
+                                        "meta/0",
+                                        "meta/1"};
     const char *keep = getenv("FUZZ_SEEDS");
 
     make_seeds();
     for (size_t i = 0; i < sizeof(seeds) / sizeof(*seeds); i++) {
         const struct fuzz_target *t = fuzz_targets;
 
-        while (strncmp(seeds[i], t->name, strlen(t->name)) != 0)
+        while (strncmp(seeds[i], t->name, strcspn(seeds[i], "/")) != 0)
             t++;
         run_seed(t, seeds[i]);
     }

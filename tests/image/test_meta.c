@@ -388,6 +388,32 @@ TEST(image_meta_drops_packets_that_are_none)
     image_stop();
 }
 
+/* Made to have a parser compare each with each. */
+TEST(image_meta_drops_packets_of_too_many_names)
+{
+    static const char *const many[] = {"a%d=\"\" ", "xmlns:a%d=\"b\" "};
+    struct image_facts facts = {.format = IMAGE_JPEG};
+    char *text = malloc(60000);
+    struct image_meta m;
+
+    CHECK(text);
+    start();
+    for (int i = 0; i < 2; i++) {
+        struct picture p = picture_jpeg(grey, W, H, TJPF_GRAY, 90);
+        size_t n = (size_t)snprintf(text, 60000, "<r:RDF xmlns:r=\"r\" ");
+
+        for (int k = 0; k < 2000; k++)
+            n += (size_t)snprintf(text + n, 60000 - n, many[i], k);
+        insert_xmp(&p, text, n);
+        CHECK_OK(image_meta_read(p.bytes, p.size, &facts, &m, &err));
+        CHECK(m.dropped);
+        image_meta_release(&m);
+        free(p.bytes);
+    }
+    free(text);
+    image_stop();
+}
+
 TEST(image_meta_that_a_jpeg_cannot_hold_is_cut)
 {
     struct image_meta m = {0};
