@@ -29,7 +29,7 @@ int image_meta_put(struct image_meta *meta, enum image_meta_part part,
         meta->dropped = true;
         return 0;
     }
-    if (!size || meta->part[part].bytes)
+    if (!bytes || !size || meta->part[part].bytes)
         return 0; /* the first one counts */
     copy = malloc(size);
     if (!copy)

@@ -136,6 +136,7 @@ static int write_with_exif(const uint8_t *png, size_t size,
                            const struct image_extras *extras, const char *path,
                            struct tt_error *err)
 {
+    static const uint8_t type[] = {'e', 'X', 'I', 'f'};
     enum { FIRST = 8 + 25 }; /* the signature and the chunk IHDR */
     size_t n = extras->exif_size, all = size + n + 12;
     uint8_t *bytes = malloc(all), *chunk = bytes + FIRST;
@@ -145,7 +146,7 @@ static int write_with_exif(const uint8_t *png, size_t size,
         return tt_fail(err, TT_NOMEM, "no memory for a PNG");
     memcpy(bytes, png, FIRST);
     put_u32(chunk, n);
-    memcpy(chunk + 4, "eXIf", 4);
+    memcpy(chunk + 4, type, sizeof(type));
     memcpy(chunk + 8, extras->exif, n);
     put_u32(chunk + 8 + n, crc32(0, chunk + 4, (uInt)(4 + n)));
     memcpy(chunk + 12 + n, png + FIRST, size - FIRST);

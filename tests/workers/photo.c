@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "image/save.h"
 #include "tests/check.h"
 
 #define TAGS 10
@@ -95,4 +96,25 @@ void test_photo_colour(const char *path, int width, int height)
         }
     test_photo_bytes(path, file, size);
     free(file);
+}
+
+void test_photo_saying(const char *path, const char *xmp)
+{
+    static const char iptc[] = "\x1c\x02\x50\0\x05Rilke";
+    uint8_t codes[3 * 32 * 32] = {0};
+    struct image_rgb rgb = {32, 32, 8, codes};
+    struct image_marks marks = {"Test", "1", NULL};
+    struct image_save_options opt;
+    struct image_meta meta = {0};
+    struct tt_error err;
+
+    image_save_options_init(&opt);
+    opt.format = IMAGE_JPEG;
+    opt.marks = &marks;
+    opt.meta = &meta;
+    CHECK_OK(
+        image_meta_put(&meta, IMAGE_META_IPTC, iptc, sizeof(iptc) - 1, &err));
+    CHECK_OK(image_meta_put(&meta, IMAGE_META_XMP, xmp, strlen(xmp), &err));
+    CHECK_OK(image_save(&rgb, &opt, path, &err));
+    image_meta_release(&meta);
 }

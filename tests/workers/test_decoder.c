@@ -7,7 +7,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "image/save.h"
 #include "tests/check.h"
 #include "tests/workers/photo.h"
 #include "workers/bytes.h"
@@ -59,35 +58,14 @@ TEST(workers_decoder_hands_over_grey_codes_and_facts)
     worker_decoder_close(NULL);
 }
 
-/* A JPEG that says two things of itself, and one that says something broken. */
-static void make_saying(const char *path, const char *xmp)
-{
-    static const char iptc[] = "\x1c\x02\x50\0\x05Rilke";
-    uint8_t codes[3 * 32 * 32] = {0};
-    struct image_rgb rgb = {32, 32, 8, codes};
-    struct image_marks marks = {"Test", "1", NULL};
-    struct image_save_options opt;
-    struct image_meta meta = {0};
-    struct tt_error err;
-
-    image_save_options_init(&opt);
-    opt.format = IMAGE_JPEG;
-    opt.marks = &marks;
-    opt.meta = &meta;
-    CHECK_OK(
-        image_meta_put(&meta, IMAGE_META_IPTC, iptc, sizeof(iptc) - 1, &err));
-    CHECK_OK(image_meta_put(&meta, IMAGE_META_XMP, xmp, strlen(xmp), &err));
-    CHECK_OK(image_save(&rgb, &opt, path, &err));
-    image_meta_release(&meta);
-}
-
 TEST(workers_decoder_hands_over_what_a_photo_says)
 {
     struct worker_decoder *d = open_with(NULL, NULL, 10000);
     struct worker_decoded out;
 
-    make_saying("a.jpg", "<rdf:Description rdf:about=\"\" xmlns:dc=\"http://"
-                         "purl.org/dc/elements/1.1/\" dc:type=\"Bild\"/>");
+    test_photo_saying("a.jpg",
+                      "<rdf:Description rdf:about=\"\" xmlns:dc=\"http://"
+                      "purl.org/dc/elements/1.1/\" dc:type=\"Bild\"/>");
     read_file(d, "a.jpg", &out);
     CHECK(!out.reason && !out.meta.dropped);
     CHECK_INT(out.meta.part[IMAGE_META_IPTC].size, 10);
@@ -95,7 +73,7 @@ TEST(workers_decoder_hands_over_what_a_photo_says)
     CHECK(memmem(out.meta.part[IMAGE_META_XMP].bytes,
                  out.meta.part[IMAGE_META_XMP].size, "Bild", 4));
     worker_decoded_release(&out);
-    make_saying("b.jpg", "<rdf:Description>");
+    test_photo_saying("b.jpg", "<rdf:Description>");
     read_file(d, "b.jpg", &out);
     CHECK(!out.reason && out.meta.dropped);
     CHECK(!out.meta.part[IMAGE_META_XMP].bytes);

@@ -181,6 +181,47 @@ TEST(workers_pipeline_colours_what_it_can_and_gives_reasons_for_the_rest)
     job_result_release(&r.result);
 }
 
+static bool file_holds(const char *path, const char *words)
+{
+    struct tt_error err;
+    char *bytes;
+    size_t size;
+    bool holds;
+
+    CHECK_OK(tt_file_read(path, 1 << 24, &bytes, &size, &err));
+    holds = memmem(bytes, size, words, strlen(words)) != NULL;
+    free(bytes);
+    return holds;
+}
+
+TEST(workers_pipeline_keeps_what_a_photo_says_and_tells_what_it_lost)
+{
+    static const char *const names[] = {"a.jpg", "a.jpg", "a.jpg", "a.png",
+                                        "b.jpg", "b.jpg", NULL};
+    struct rig kept = {.recipe.metadata = true}, bare = {0};
+
+    test_child_engine();
+    make_model("model.h5");
+    test_photo_saying("a.jpg", "<rdf:Description rdf:about=\"\" xmlns:dc="
+                               "\"http://purl.org/dc/elements/1.1/\" "
+                               "dc:type=\"Bild\"/>");
+    test_photo_saying("b.jpg", "<rdf:Description>");
+    colour(&kept, 1, make_manifest(names), "kept");
+    CHECK(file_holds("kept/a.jpg", "Rilke"));
+    CHECK(file_holds("kept/a.jpg", "dc:type=\"Bild\""));
+    CHECK_STR(row(&kept, 0)->flags, "");
+    CHECK_STR(row(&kept, 1)->flags, "metadata_dropped"); /* PNG has no IPTC */
+    CHECK_STR(row(&kept, 2)->flags, "metadata_dropped"); /* no XML */
+    CHECK(file_holds("kept/b.jpg", "AISystemUsed"));
+    colour(&bare, 1, make_manifest(names), "bare");
+    CHECK(!file_holds("bare/a.jpg", "Rilke"));
+    CHECK(!file_holds("bare/a.jpg", "dc:type"));
+    CHECK(file_holds("bare/a.jpg", "AISystemUsed"));
+    CHECK_STR(row(&bare, 1)->flags, "");
+    job_result_release(&kept.result);
+    job_result_release(&bare.result);
+}
+
 TEST(workers_pipeline_gives_the_same_bytes_with_any_number_of_threads)
 {
     const char *names[2 * 12 + 1] = {NULL};
