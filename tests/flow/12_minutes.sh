@@ -96,9 +96,5 @@ redis-cli -s "$TINTYPE_STATE/redis.sock" flushall >/dev/null
 expect 0 tintype job wait @last
 expect 0 tintype down
 
-# what is not there yet is said plainly
-for word in verify recover bag; do
-    expect 64 tintype $word colour/
-    one_line stderr
-    says stderr "unknown command"
-done
+expect 0 tintype verify colour/
+expect 0 tintype bag colour/ -o delivery/
