@@ -65,3 +65,17 @@ void data_make(const char *folder, int train, int val)
     ds.n_files = 2;
     CHECK_OK(shard_dataset_write(&ds, folder, &err));
 }
+
+struct train_plan data_plan(const char *folder)
+{
+    struct train_plan plan;
+
+    train_plan_init(&plan);
+    plan.dataset = "set";
+    plan.folder = folder;
+    plan.preset = "T";
+    plan.sides = "32";
+    plan.batch = 8;
+    plan.threads = 1;
+    return plan;
+}

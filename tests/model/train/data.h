@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "model/train/train.h"
 #include "shard/format.h"
 
 /** The index-th made-up photo. */
@@ -15,5 +16,9 @@ void data_record(uint32_t index, uint8_t record[SHARD_RECORD]);
 
 /** A data set with so many photos in its training and validation split. */
 void data_make(const char *folder, int train, int val);
+
+/** A small run on the data set "set", in batches of 8, on one thread: a barrier
+ *  a layer is dear on a busy machine. Its files go to folder. */
+struct train_plan data_plan(const char *folder);
 
 #endif

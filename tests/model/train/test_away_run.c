@@ -71,15 +71,9 @@ static int run(const struct train_plan *plan, struct log *l)
 static struct train_plan plan_of(const char *folder,
                                  const struct backend_ops *ops)
 {
-    struct train_plan plan;
+    struct train_plan plan = data_plan(folder);
 
-    train_plan_init(&plan);
-    plan.dataset = "set";
-    plan.folder = folder;
-    plan.preset = "T";
-    plan.sides = "32";
     plan.batch = 4;
-    plan.threads = 1;
     plan.schedule = "mae:1,ssim:1";
     plan.steps = 20;
     plan.warm = 0;

@@ -43,15 +43,8 @@ static bool on_stop(void *ctx)
 
 static struct train_plan plan_of(const char *folder, struct reduce *group)
 {
-    struct train_plan plan;
+    struct train_plan plan = data_plan(folder);
 
-    train_plan_init(&plan);
-    plan.dataset = "set";
-    plan.folder = folder;
-    plan.preset = "T";
-    plan.sides = "32";
-    plan.batch = 8;
-    plan.threads = 1;
     plan.warm = 1;
     plan.precision = BACKEND_F32;
     plan.group = group;
