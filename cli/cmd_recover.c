@@ -159,7 +159,7 @@ static int recover(struct cli_context *c, struct tt_error *err)
 {
     const struct recover_opts *o = c->opts;
     struct worker_decoder *d = NULL;
-    enum image_format format;
+    enum image_format format = IMAGE_PNG;
     struct cli_record r = {NULL, NULL};
     int rc;
 

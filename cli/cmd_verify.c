@@ -82,22 +82,20 @@ static void *work(void *ctx)
  * opened it, so they are opened by the first thread, which is ours. */
 static int check_page(struct verify *v, struct tt_error *err)
 {
-    struct hand hands[MOST_THREADS] = {0};
+    struct hand first = {.v = v}, others[MOST_THREADS] = {0};
     struct page *p = &v->page;
 
     p->next = 0;
-    for (int i = 0; i < v->threads; i++) {
-        struct hand *h = &hands[i];
-
-        h->v = v;
-        h->number = i;
-        if (i > 0)
-            h->started = pthread_create(&h->thread, NULL, work, h) == 0;
-    }
-    work(&hands[0]);
     for (int i = 1; i < v->threads; i++) {
-        if (hands[i].started)
-            pthread_join(hands[i].thread, NULL);
+        struct hand *h = &others[i];
+
+        *h = (struct hand){.v = v, .number = i};
+        h->started = pthread_create(&h->thread, NULL, work, h) == 0;
+    }
+    work(&first);
+    for (int i = 1; i < v->threads; i++) {
+        if (others[i].started)
+            pthread_join(others[i].thread, NULL);
     }
     if (p->failed) {
         *err = p->err;

@@ -1,5 +1,6 @@
 #include "image/thumb.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,14 +67,16 @@ char *image_thumb_text(const struct image_small *small, struct tt_error *err)
     unsigned long size = 0;
     uint8_t *jpeg = NULL;
     char *code, *text = NULL;
+    size_t room;
 
     if (tj &&
         tjCompress2(tj, small->rgb, small->width, 0, small->height, TJPF_RGB,
                     &jpeg, &size, TJSAMP_444, QUALITY, 0) == 0) {
         code = g_base64_encode(jpeg, size);
-        text = malloc(sizeof(scheme) + strlen(code));
+        room = sizeof(scheme) + strlen(code);
+        text = malloc(room);
         if (text)
-            strcat(strcpy(text, scheme), code);
+            snprintf(text, room, "%s%s", scheme, code);
         g_free(code);
     }
     if (!text)
