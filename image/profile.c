@@ -21,6 +21,7 @@ struct image_profile {
     float matrix[3][3]; /* linear light into sRGB's */
     cmsHTRANSFORM transform;
     uint16_t *recode; /* sRGB codes into the kept coding; NULL: the same */
+    bool stands;      /* BY_MATRIX: sRGB's primaries, a curve that is kept */
 };
 
 /* What an open finds. */
@@ -232,9 +233,12 @@ static enum found open_matrix(struct image_profile *p, cmsHPROFILE icc,
             p->matrix[i][k] = (float)sum;
             off = fmax(off, fabs(sum - (i == k)));
         }
-    if (one_curve && !coding->other && off < 0.003)
-        return SAME;
-    if (coding->other) {
+    if (one_curve && off < 0.003) {
+        if (!coding->other)
+            return SAME;
+        p->stands = true;
+    }
+    if (coding->other && !p->stands) {
         p->recode = malloc(65536 * sizeof(*p->recode));
         if (!p->recode)
             return UNUSABLE;
@@ -311,6 +315,11 @@ int image_profile_open(struct image_profile **out, const void *icc, size_t size,
 const uint16_t *image_profile_recode(const struct image_profile *p)
 {
     return p->recode;
+}
+
+bool image_profile_stands(const struct image_profile *p)
+{
+    return p->stands;
 }
 
 /* Linear light of n codes, by the curves and the matrix; not clipped. */

@@ -44,4 +44,9 @@ void image_profile_close(struct image_profile *p);
 /** Of 65536 sRGB codes, those in the kept coding; NULL: the same. */
 const uint16_t *image_profile_recode(const struct image_profile *p);
 
+/** Is grey that of the codes as they stand (image/grey.h)? Where nothing but
+ *  the curve of RGB is not sRGB's: so in all that was coloured with a kept
+ *  curve, whose grey must come back as it was. */
+bool image_profile_stands(const struct image_profile *p);
+
 #endif

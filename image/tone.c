@@ -13,6 +13,16 @@ static uint8_t to8(uint16_t code)
     return (uint8_t)((code * 255u + 32767) / 65535);
 }
 
+/* Can grey codes be had from the source's own, whatever their curve? */
+static bool keeps_codes(const struct image_tone *t,
+                        const struct image_coding *coding)
+{
+    if (t->model == IMAGE_MODEL_GRAY)
+        return !t->profile || coding->other;
+    return t->model == IMAGE_MODEL_RGB &&
+           (!t->profile || image_profile_stands(t->profile));
+}
+
 int image_tone_init(struct image_tone *t, const struct image_source *s,
                     struct image_facts *facts, struct tt_error *err)
 {
@@ -38,9 +48,9 @@ int image_tone_init(struct image_tone *t, const struct image_source *s,
         return tt_fail(err, TT_NOMEM, "no memory for a row of a picture");
     facts->bits = t->out_bits;
     facts->has_alpha = s->alpha;
-    t->keeps =
-        s->model == IMAGE_MODEL_GRAY && (!t->profile || facts->coding.other);
-    facts->as_stored = t->keeps && !s->alpha && facts->stored_bits <= 16;
+    t->keeps = keeps_codes(t, &facts->coding);
+    facts->as_stored = s->model == IMAGE_MODEL_GRAY && t->keeps && !s->alpha &&
+                       facts->stored_bits <= 16;
     return 0;
 }
 
@@ -185,6 +195,10 @@ static const uint8_t *colour_row(struct image_tone *t, const void *row,
 {
     int bits = t->bits == 8 ? 8 : 16;
 
+    if (grey && t->keeps) {
+        image_grey_row(row, t->width, bits, grey);
+        grey = NULL;
+    }
     if (t->profile) {
         image_profile_colour(t->profile, row, t->width, t->rgb,
                              grey ? t->grey : NULL);

@@ -19,7 +19,7 @@ struct image_tone {
     int bits;     /* of the source's samples */
     int out_bits; /* of the grey codes: 8 or 16 */
     bool alpha;
-    bool keeps; /* grey codes are the source's own */
+    bool keeps; /* grey codes are made of the source's own as they stand */
     size_t width;
     struct image_profile *profile; /* NULL: sRGB's codes already */
     void *flat;                    /* a row without alpha */

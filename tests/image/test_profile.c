@@ -6,10 +6,13 @@
 
 #include <lcms2.h>
 
+#include "base/file.h"
 #include "image/coding.h"
 #include "image/lab.h"
 #include "image/load.h"
 #include "image/profile.h"
+#include "image/recolor.h"
+#include "image/save.h"
 #include "tests/image/pictures.h"
 
 static struct tt_error err;
@@ -225,6 +228,59 @@ TEST(image_load_obeys_profiles)
     image_grey_release(&g);
     free(p.bytes);
     free(b.data);
+    image_stop();
+}
+
+/* A photo in that coding, coloured, written, read again: the same grey. */
+static void comes_back(struct image_coding *coding, int bits,
+                       enum image_format format)
+{
+    enum { SIDE = 16, WIDTH = 64, N = WIDTH * WIDTH };
+    static uint16_t codes[N];
+    struct image_grey grey = {WIDTH, WIDTH, bits, codes}, back;
+    struct image_save_options opt;
+    struct image_rgb rgb = {0};
+    struct image_limits limits;
+    struct image_facts facts;
+    enum image_reason reason;
+    float ab[2 * SIDE * SIDE];
+    char *bytes;
+    size_t size;
+
+    picture_fill16(codes, N);
+    for (int i = 0; i < 2 * SIDE * SIDE; i++)
+        ab[i] = (float)(i * 37 % 120 - 60);
+    CHECK_OK(image_recolor(&grey, ab, SIDE, &rgb, &err));
+    image_save_options_init(&opt);
+    opt.format = format;
+    opt.coding = coding;
+    CHECK_OK(image_save(&rgb, &opt, "coloured", &err));
+    CHECK_OK(tt_file_read("coloured", SIZE_MAX, &bytes, &size, &err));
+    image_limits_init(&limits);
+    CHECK_OK(image_load(bytes, size, &limits, &back, &facts, &reason, &err));
+    CHECK(back.bits == bits && facts.had_profile && facts.coding.other);
+    CHECK(!memcmp(back.codes, codes, N * (size_t)bits / 8));
+    image_grey_release(&back);
+    image_rgb_release(&rgb);
+    free(bytes);
+}
+
+TEST(image_load_gives_grey_back_in_the_coding_it_was_kept_in)
+{
+    static const enum image_format formats[] = {IMAGE_PNG, IMAGE_TIFF};
+    struct image_coding coding;
+    struct image_profile *p;
+    bool used;
+
+    CHECK_OK(image_start("test", &err));
+    for (double gamma = 1.4; gamma < 2.7; gamma += 0.4) {
+        CHECK_INT(open_profile(&p, gray_gamma(gamma), IMAGE_MODEL_GRAY, 8,
+                               &used, &coding),
+                  1);
+        image_profile_close(p);
+        for (int i = 0; i < 4; i++)
+            comes_back(&coding, i / 2 ? 16 : 8, formats[i % 2]);
+    }
     image_stop();
 }
 
