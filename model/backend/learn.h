@@ -16,9 +16,8 @@
  * and then only their numbers come. Values of a batch have 16 bits on the way:
  * steps of 1/32767.5 of x (0.0016 of L*), 1.25/65535 of target (0.004 of ab).
  *
- * In a group (backend.h) gradients are added up between backward and Adam, and
- * step() waits for it; found() is then the own part's loss, and the gradient of
- * all.
+ * In a group (backend.h) gradients are added up between backward and Adam;
+ * found() is then the own part's loss, and the gradient of all.
  *
  * Threads: as the program.
  * Fails:   as backend.h; TT_USAGE (not a network that colours square photos).

@@ -43,6 +43,8 @@ struct engine {
     struct gpu_conv *convs;
     void *workspace; /* one for all: steps run in order */
     size_t workspace_size, memory;
+    float *beside; /* the host's, for sums of a group that adds up there */
+    size_t beside_count;
     struct backend_needs *needs; /* not NULL: there is no card */
 };
 
@@ -249,22 +251,75 @@ static int run_conv(struct engine *e, struct gpu_conv *c, struct tt_error *err)
                         "convolution", err);
 }
 
+/* --- sums over a group --- */
+
+static int room_beside(struct engine *e, size_t count, struct tt_error *err)
+{
+    float *at;
+
+    if (count <= e->beside_count)
+        return 0;
+    at = realloc(e->beside, count * sizeof(float));
+    if (!at)
+        return tt_fail(err, TT_NOMEM, "no memory for sums");
+    e->beside = at;
+    e->beside_count = count;
+    return 0;
+}
+
+/* By way of the host. */
+static int add_up_beside(struct engine *e, float *values, size_t count,
+                         struct tt_error *err)
+{
+    size_t bytes = count * sizeof(float);
+
+    if (room_beside(e, count, err) < 0 ||
+        engine_get(&e->base, e->beside, values, bytes, err) < 0 ||
+        reduce_begin(e->base.group, e->beside, count, err) < 0 ||
+        reduce_wait(e->base.group, err) < 0)
+        return -1;
+    return engine_put(&e->base, values, e->beside, bytes, err);
+}
+
+static int add_up(struct engine *e, float *values, size_t count,
+                  struct tt_error *err)
+{
+    if (reduce_on_device(e->base.group))
+        return reduce_stream(e->base.group, values, count, e->stream, err);
+    return add_up_beside(e, values, count, err);
+}
+
 /* --- lists --- */
+
+static int run_step(struct engine *e, const struct gpu_step *s,
+                    struct tt_error *err)
+{
+    if (s->conv)
+        return run_conv(e, s->conv, err);
+    if (s->sum)
+        return add_up(e, s->sum, s->count, err);
+    return cudnn_device_status(
+        cudnn_kernel_start(s->kernel, &s->args, s->count, e->stream), "kernel",
+        err);
+}
 
 static int run_steps(struct engine *e, const struct gpu_list *list,
                      struct tt_error *err)
 {
-    for (int i = 0; i < list->count; i++) {
-        const struct gpu_step *s = &list->step[i];
-
-        if (s->conv
-                ? run_conv(e, s->conv, err) < 0
-                : cudnn_device_status(cudnn_kernel_start(s->kernel, &s->args,
-                                                         s->count, e->stream),
-                                      "kernel", err) < 0)
+    for (int i = 0; i < list->count; i++)
+        if (run_step(e, &list->step[i], err) < 0)
             return -1;
-    }
     return 0;
+}
+
+/* Whether all of it is the card's to do. */
+static bool stays(const struct engine *e, const struct gpu_list *list)
+{
+    bool sums = false;
+
+    for (int i = 0; i < list->count; i++)
+        sums = sums || list->step[i].sum;
+    return !sums || reduce_on_device(e->base.group);
 }
 
 /* The list as one graph. What the libraries will not record is run step by
@@ -296,7 +351,7 @@ static int engine_run(struct gpu_engine *base, struct gpu_list *list,
     if (cudnn_device_status(cudaSetDevice(e->number), "device", err) < 0 ||
         take_workspace(e, err) < 0 || catch_up(e, err) < 0)
         return -1;
-    if (list->runs == 1)
+    if (list->runs == 1 && stays(e, list))
         record(e, list);
     list->runs++;
     if (!list->replay)
@@ -348,6 +403,7 @@ static void engine_close(struct gpu_engine *base)
     if (e->stream)
         cudaStreamDestroy(e->stream);
     cudnn_target_close(&e->target);
+    free(e->beside);
     free(e);
 }
 

@@ -2,7 +2,8 @@
  * engine: the engine that runs: memory by CUDA, convolutions by cuDNN, kernels
  * of our own. A list runs step by step the first time, which lets the libraries
  * load what they need; the second time it is recorded as one CUDA graph, and
- * from then on started as that.
+ * from then on started as that: sums of NCCL's with it. Where a group adds up
+ * in the host's memory, lists with sums run step by step.
  *
  * Owns:    see model/gpu/engine.h.
  * Threads: one thread per engine.

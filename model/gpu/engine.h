@@ -4,11 +4,14 @@
  * the tests have one of plain loops, so that all above this table is tested
  * where there is no card.
  *
+ * A step may be a sum over the processes of a group (reduce.h): on cards by
+ * reduce_stream(), else of the host's memory.
+ *
  * Owns:    an engine owns all memory and convolutions that were asked of it;
  *          close() gives them back, NULL allowed.
  * Threads: one thread per engine.
  * Fails:   TT_NOMEM, TT_USAGE (no plan for a convolution), TT_UNAVAILABLE (the
- *          card does not answer).
+ *          card does not answer, a member of the group is gone).
  */
 #ifndef GPU_ENGINE_H
 #define GPU_ENGINE_H
@@ -18,6 +21,7 @@
 
 #include "base/error.h"
 #include "model/gpu/kernels.h"
+#include "model/reduce/reduce.h"
 
 enum gpu_pass { GPU_FORWARD, GPU_BACK_DATA, GPU_BACK_WEIGHTS };
 
@@ -41,15 +45,18 @@ struct gpu_operands {
 struct gpu_conv; /* each engine has its own */
 
 struct gpu_step {
-    struct gpu_conv *conv; /* NULL: the kernel */
+    struct gpu_conv *conv; /* NULL: a sum, or the kernel */
+    float *sum;            /* `count` values to be added up over the group, in
+                              place; NULL: the kernel */
     enum gpu_kernel kernel;
     size_t count; /* of its elements */
     union gpu_args args;
 };
 
 /* Most in a list: of BACKEND_LAYERS layers forward and backward, each with five
- * joins of its sums, and what a step of learning has besides. */
-#define GPU_STEPS 800
+ * joins of its sums and those over a group, and what a step of learning has
+ * besides. */
+#define GPU_STEPS 1000
 
 /** Steps that are always run together. */
 struct gpu_list {
@@ -61,6 +68,7 @@ struct gpu_list {
 
 struct gpu_engine {
     const struct gpu_engine_ops *ops;
+    struct reduce *group; /* of the sums; borrowed */
 };
 
 struct gpu_engine_ops {

@@ -83,6 +83,19 @@ GPU_FN void gpu_moments_join_at(const struct gpu_moments_join *k, size_t i)
     k->out[group * 2 * k->c + k->c + c] = squares;
 }
 
+/** A process's one part at its place among those of all, zeros elsewhere: added
+ *  up, these are the parts of all. i: part, value. */
+struct gpu_among {
+    const float *in; /* values */
+    float *out;      /* processes, values */
+    size_t values, rank;
+};
+
+GPU_FN void gpu_among_at(const struct gpu_among *k, size_t i)
+{
+    k->out[i] = i / k->values == k->rank ? k->in[i % k->values] : 0;
+}
+
 /** From the one part that is left: y = a x + b. The running ones move by
  *  `momentum`, or not at all (0). i: channel. */
 struct gpu_statistics {
@@ -91,7 +104,7 @@ struct gpu_statistics {
     float *running_mean, *running_var;
     const float *momentum; /* one value, in the card's memory */
     float *mean, *rstd, *a, *b;
-    size_t pixels, c;
+    size_t pixels, c; /* pixels: of all processes */
     float eps;
 };
 
@@ -234,19 +247,21 @@ struct gpu_back_factors {
     const float *a, *rstd;
     float *k; /* 2, C */
     float *dscale, *dbias;
-    size_t pixels, c;
+    size_t pixels, c; /* pixels: those that sums are of */
+    float share;      /* of db and dg that is this process's: gradients are
+                         added up later */
 };
 
 GPU_FN void gpu_back_factors_at(const struct gpu_back_factors *k, size_t i)
 {
     float m = (float)k->pixels, db = k->sums[i], dg;
 
-    k->dbias[i] = db;
+    k->dbias[i] = db * k->share;
     k->k[i] = k->k[k->c + i] = 0;
     if (!k->a)
         return;
     dg = k->sums[k->c + i] * k->rstd[i];
-    k->dscale[i] = dg;
+    k->dscale[i] = dg * k->share;
     k->k[i] = -k->a[i] * k->rstd[i] * dg / m;
     k->k[k->c + i] = -k->a[i] * db / m;
 }

@@ -30,6 +30,7 @@
     X(unpack_up, unpack_up)                                                    \
     X(moments, moments) /* mean and squares of a piece */                      \
     X(moments_join, moments_join)                                              \
+    X(among, among)           /* a process's moments among those of all */     \
     X(statistics, statistics) /* of the batch, and the running ones */         \
     X(norm, norm)             /* y = leaky(a x + b), to up to two places */    \
     X(back_sum, back)         /* sums of the gradient of a piece */            \

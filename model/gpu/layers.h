@@ -58,13 +58,14 @@ int gpu_tensors_make(struct backend_program *p, struct tt_error *err) TT_MUST;
 union gpu_args *gpu_steps_add(struct gpu_list *list, enum gpu_kernel kernel,
                               size_t count);
 
+/** With a group: add up such values over its processes. */
+void gpu_steps_add_up(struct backend_program *p, struct gpu_list *list,
+                      float *values, size_t count);
+
 /** Join the parts of p->part[0], of `values` sums each, until one is left, in
  *  out. */
 void gpu_steps_sum(struct backend_program *p, struct gpu_list *list,
                    size_t parts, size_t values, float *out);
-
-/** A group of cards adds up the gradients in their memory. */
-int gpu_program_reduce(struct backend_program *p, struct tt_error *err) TT_MUST;
 
 /** Forget a list and free it; NULL allowed. */
 void gpu_program_drop(struct backend_program *p, struct gpu_list *list);

@@ -21,10 +21,7 @@ struct gpu_learner {
     int from; /* side of those */
 
     struct gpu_list *list[BACKEND_LOSSES]; /* made when first asked for */
-    struct gpu_list *rest;                 /* in a group: after the gradients */
-    float *grads; /* the host's: of a group that adds up there */
-
-    enum backend_loss loss; /* of the last step */
+    enum backend_loss loss;                /* of the last step */
 };
 
 /* --- its memory --- */
@@ -105,8 +102,6 @@ void gpu_learn_close(struct backend_program *p)
         return;
     for (int i = 0; i < BACKEND_LOSSES; i++)
         gpu_program_drop(p, l->list[i]);
-    gpu_program_drop(p, l->rest);
-    free(l->grads);
     free(l);
     p->learner = NULL;
 }
@@ -260,8 +255,7 @@ static int fill(struct backend_program *p, enum backend_loss loss,
     if (losses[loss](p, list, err) < 0)
         return -1;
     append(list, p->backward);
-    if (!p->setup.group)
-        add_update(p, list);
+    add_update(p, list);
     return 0;
 }
 
@@ -270,23 +264,16 @@ static int make_lists(struct backend_program *p, enum backend_loss loss,
 {
     struct gpu_learner *l = p->learner;
 
-    if (!l->list[loss]) {
-        l->list[loss] = new_list(err);
-        if (!l->list[loss])
-            return -1;
-        if (fill(p, loss, err) < 0) {
-            gpu_program_drop(p, l->list[loss]);
-            l->list[loss] = NULL;
-            return -1;
-        }
-    }
-    if (!p->setup.group || l->rest)
+    if (l->list[loss])
         return 0;
-    l->rest = new_list(err);
-    if (!l->rest)
+    l->list[loss] = new_list(err);
+    if (!l->list[loss])
         return -1;
-    add_update(p, l->rest);
-    return 0;
+    if (fill(p, loss, err) == 0)
+        return 0;
+    gpu_program_drop(p, l->list[loss]);
+    l->list[loss] = NULL;
+    return -1;
 }
 
 int gpu_learn_prepare(struct backend_program *p, struct tt_error *err)
@@ -427,24 +414,6 @@ static int learn_batch(struct backend_program *p,
                                 bytes, err);
 }
 
-/* The gradients of all processes, on the card. */
-static int add_up(struct backend_program *p, struct tt_error *err)
-{
-    struct reduce *group = p->setup.group;
-    size_t bytes = p->net.params * sizeof(float);
-    struct gpu_learner *l = p->learner;
-
-    if (reduce_on_device(group))
-        return gpu_program_reduce(p, err);
-    if (!l->grads && !(l->grads = malloc(bytes)))
-        return tt_fail(err, TT_NOMEM, "no memory for gradients");
-    if (get(p, l->grads, p->grads, bytes, err) < 0 ||
-        reduce_begin(group, l->grads, p->net.params, err) < 0 ||
-        reduce_wait(group, err) < 0)
-        return -1;
-    return put(p, p->grads, l->grads, bytes, err);
-}
-
 static int learn_step(struct backend_program *p,
                       const struct backend_lesson *lesson, struct tt_error *err)
 {
@@ -468,9 +437,7 @@ static int learn_step(struct backend_program *p,
         ops->run(p->engine, l->list[lesson->loss], err) < 0)
         return -1;
     l->loss = lesson->loss;
-    if (!p->setup.group)
-        return 0;
-    return add_up(p, err) < 0 ? -1 : ops->run(p->engine, l->rest, err);
+    return 0;
 }
 
 static int learn_found(struct backend_program *p, struct backend_found *found,
@@ -480,7 +447,8 @@ static int learn_found(struct backend_program *p, struct backend_found *found,
     double share = 1 / (double)reduce_size(p->setup.group);
     struct gpu_found f;
 
-    if (get(p, &f, l->found, sizeof(f), err) < 0)
+    if (get(p, &f, l->found, sizeof(f), err) < 0 ||
+        reduce_wait(p->setup.group, err) < 0)
         return -1;
     found->loss = l->loss == BACKEND_SSIM ? 1 - (double)f.loss / windows_of(p)
                                           : (double)f.loss / (double)p->outputs;

@@ -3,9 +3,6 @@
  * convolutions take them, forward, the loss, backward, Adam, averages. What
  * backend/learn.h asks for.
  *
- * With a group the list ends where the gradients are; after they were added up
- * a second one goes on.
- *
  * Threads: as program.h.
  * Fails:   as backend/learn.h and engine.h.
  */

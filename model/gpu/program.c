@@ -20,10 +20,6 @@ static int check(const struct backend_net *net,
         return -1;
     if (setup->precision == BACKEND_F32)
         return tt_fail(err, TT_USAGE, "the GPU computes in bf16, not in f32");
-    if (setup->group && !setup->own_norm && backend_net_norms(net))
-        return tt_fail(err, TT_USAGE,
-                       "on GPUs each process normalizes over its own part of a "
-                       "batch; take --no-sync-norm");
     if (last->co > GPU_LAST_MOST || last->ci % 8)
         return tt_fail(err, TT_USAGE,
                        "layer %d: %d channels from %d, at most %d from a "
@@ -78,6 +74,7 @@ int gpu_program_open(struct backend_program **out, struct gpu_engine *engine,
     if (setup->use != BACKEND_TRAIN)
         p->setup.group = NULL;
     p->train = setup->use == BACKEND_TRAIN;
+    engine->group = p->setup.group;
     set_sizes(p);
     if (gpu_tensors_make(p, err) < 0 || gpu_steps_make(p, err) < 0)
         goto fail;
@@ -125,39 +122,19 @@ int gpu_program_forward(struct backend_program *p, const float *x, float *y,
     return move ? get(p, stats, p->stats, p->net.stats, err) : 0;
 }
 
-/* It does so on streams of its own: what was started must have ended, as it has
- * once a first value is here. */
-int gpu_program_reduce(struct backend_program *p, struct tt_error *err)
-{
-    float first;
-
-    if (get(p, &first, p->grads, 1, err) < 0 ||
-        reduce_begin(p->setup.group, p->grads, p->net.params, err) < 0)
-        return -1;
-    return reduce_wait(p->setup.group, err);
-}
-
 /* The gradients to the host; with a group, of the mean over its processes. */
 static int get_gradients(struct backend_program *p, float *grads,
                          struct tt_error *err)
 {
     struct reduce *group = p->setup.group;
-    bool on_device = reduce_on_device(group);
     size_t count = p->net.params;
     float share = 1 / (float)reduce_size(group);
 
-    if (on_device && gpu_program_reduce(p, err) < 0)
-        return -1;
     if (get(p, grads, p->grads, count, err) < 0)
         return -1;
-    if (!group)
-        return 0;
-    if (!on_device && (reduce_begin(group, grads, count, err) < 0 ||
-                       reduce_wait(group, err) < 0))
-        return -1;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; group && i < count; i++)
         grads[i] *= share;
-    return 0;
+    return reduce_wait(group, err);
 }
 
 int gpu_program_backward(struct backend_program *p, const float *dy,

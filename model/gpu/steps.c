@@ -14,6 +14,19 @@ union gpu_args *gpu_steps_add(struct gpu_list *list, enum gpu_kernel kernel,
     return &s->args;
 }
 
+void gpu_steps_add_up(struct backend_program *p, struct gpu_list *list,
+                      float *values, size_t count)
+{
+    struct gpu_step *s;
+
+    if (!p->setup.group)
+        return;
+    s = &list->step[list->count++];
+    assert(list->count <= GPU_STEPS);
+    s->sum = values;
+    s->count = count;
+}
+
 /* The convolution of a layer, in one of the ways that a training step needs it.
  * An UP is one whose x is the layer's output and whose y is its source. */
 static int convolution(struct backend_program *p, struct gpu_list *list,
@@ -212,24 +225,63 @@ static void last_backward(struct backend_program *p, struct gpu_list *list,
 
 /* --- batch norm --- */
 
-/* The batch's statistics, and what follows of them. */
-static void statistics(struct backend_program *p, const struct gpu_layer *y)
+/* Over how many processes a layer normalizes. */
+static size_t norm_members(const struct backend_program *p,
+                           const struct gpu_layer *y)
 {
-    size_t co = (size_t)y->def.co, each = GPU_PIECE, from = 0;
-    size_t parts = gpu_pieces(y->pixels, each);
+    bool together = y->def.norm && !p->setup.own_norm;
 
-    gpu_steps_add(p->forward, GPU_moments, parts * co / 8)->moments =
-        (struct gpu_moments){
-            .x = y->conv, .part = p->part[0], .pixels = y->pixels, .c = co};
+    return together ? (size_t)reduce_size(p->setup.group) : 1;
+}
+
+/* Join the moments in p->part[from], of so many pixels in pieces of `each`,
+ * until one is left. Returns where that is. */
+static int join_moments(struct backend_program *p, const struct gpu_layer *y,
+                        size_t pixels, size_t each, int from)
+{
+    size_t co = (size_t)y->def.co, parts = gpu_pieces(pixels, each);
+
     for (; parts > 1; each *= GPU_FAN, from = !from) {
         parts = gpu_pieces(parts, GPU_FAN);
         gpu_steps_add(p->forward, GPU_moments_join, parts * co)->moments_join =
             (struct gpu_moments_join){.in = p->part[from],
                                       .out = p->part[!from],
-                                      .pixels = y->pixels,
+                                      .pixels = pixels,
                                       .each = each,
                                       .c = co};
     }
+    return from;
+}
+
+/* The moments of all processes. They are brought together rather than added up:
+ * squares about different means have no sum that keeps their digits. */
+static int gather_moments(struct backend_program *p, const struct gpu_layer *y,
+                          size_t members, int from)
+{
+    size_t values = 2 * (size_t)y->def.co;
+
+    gpu_steps_add(p->forward, GPU_among, members * values)->among =
+        (struct gpu_among){.in = p->part[from],
+                           .out = p->part[!from],
+                           .values = values,
+                           .rank = (size_t)reduce_rank(p->setup.group)};
+    gpu_steps_add_up(p, p->forward, p->part[!from], members * values);
+    return join_moments(p, y, members * y->pixels, y->pixels, !from);
+}
+
+/* The batch's statistics, and what follows of them. */
+static void statistics(struct backend_program *p, const struct gpu_layer *y)
+{
+    size_t co = (size_t)y->def.co, members = norm_members(p, y);
+    int from;
+
+    gpu_steps_add(p->forward, GPU_moments,
+                  gpu_pieces(y->pixels, GPU_PIECE) * co / 8)
+        ->moments = (struct gpu_moments){
+        .x = y->conv, .part = p->part[0], .pixels = y->pixels, .c = co};
+    from = join_moments(p, y, y->pixels, GPU_PIECE, 0);
+    if (members > 1)
+        from = gather_moments(p, y, members, from);
     gpu_steps_add(p->forward, GPU_statistics, co)->statistics =
         (struct gpu_statistics){
             .part = p->part[from],
@@ -242,7 +294,7 @@ static void statistics(struct backend_program *p, const struct gpu_layer *y)
             .rstd = y->rstd,
             .a = y->a,
             .b = y->b,
-            .pixels = y->pixels,
+            .pixels = members * y->pixels,
             .c = co,
             .eps = BACKEND_NORM_EPS,
         };
@@ -251,7 +303,7 @@ static void statistics(struct backend_program *p, const struct gpu_layer *y)
 static void norm_backward(struct backend_program *p, struct gpu_list *list,
                           const struct gpu_layer *y)
 {
-    size_t co = (size_t)y->def.co;
+    size_t co = (size_t)y->def.co, members = norm_members(p, y);
     size_t pieces = gpu_pieces(y->pixels, GPU_PIECE);
     struct gpu_back args = {
         .x = y->conv,
@@ -268,6 +320,8 @@ static void norm_backward(struct backend_program *p, struct gpu_list *list,
 
     gpu_steps_add(list, GPU_back_sum, pieces * co / 8)->back_sum = args;
     gpu_steps_sum(p, list, pieces, 2 * co, y->sums);
+    if (members > 1)
+        gpu_steps_add_up(p, list, y->sums, 2 * co);
     gpu_steps_add(list, GPU_back_factors, co)->back_factors =
         (struct gpu_back_factors){
             .sums = y->sums,
@@ -276,8 +330,9 @@ static void norm_backward(struct backend_program *p, struct gpu_list *list,
             .k = y->k,
             .dscale = y->def.norm ? p->grads + y->def.scale : NULL,
             .dbias = p->grads + y->def.bias,
-            .pixels = y->pixels,
+            .pixels = members * y->pixels,
             .c = co,
+            .share = 1 / (float)members,
         };
     gpu_steps_add(list, GPU_back, y->pixels * co / 8)->back = args;
 }
@@ -341,6 +396,8 @@ static int backward_list(struct backend_program *p, struct gpu_list **list,
     for (int l = p->net.layers - 1; l >= 0; l--)
         if (backward_layer(p, *list, &p->layer[l], weights, err) < 0)
             return -1;
+    if (weights)
+        gpu_steps_add_up(p, *list, p->grads, p->net.params);
     return 0;
 }
 

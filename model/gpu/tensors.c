@@ -146,6 +146,7 @@ static size_t most(size_t a, size_t b)
 /* Room for the sums of any layer. */
 static int take_parts(struct backend_program *p, struct tt_error *err)
 {
+    size_t members = (size_t)reduce_size(p->setup.group);
     size_t room = p->train ? GPU_PARTS : 1;
 
     for (int l = 0; l < p->net.layers && p->train; l++) {
@@ -157,7 +158,8 @@ static int take_parts(struct backend_program *p, struct tt_error *err)
             room = most(room, gpu_pieces(y->pixels, GPU_LAST_PIECE) *
                                   most(co, weights));
         else
-            room = most(room, gpu_pieces(y->pixels, GPU_PIECE) * 2 * co);
+            room = most(room, most(gpu_pieces(y->pixels, GPU_PIECE), members) *
+                                  2 * co);
         if (y->first)
             room = most(room, gpu_pieces(y->pixels, GPU_FIRST_PIECE) * weights);
     }

@@ -40,9 +40,11 @@ struct reduce_engine {
     int (*meet)(struct reduce_group *g, struct tt_error *err);
     void (*abort)(struct reduce_group *g);
 
-    /** As reduce.h. */
+    /** As reduce.h. stream: NULL unless on_device; begin: NULL if so. */
     int (*begin)(struct reduce_group *g, float *values, size_t count,
                  struct tt_error *err);
+    int (*stream)(struct reduce_group *g, float *values, size_t count,
+                  void *stream, struct tt_error *err);
     int (*wait)(struct reduce_group *g, struct tt_error *err);
 
     void (*close)(struct reduce_group *g);

@@ -1,5 +1,5 @@
 /* The engine of NCCL, a plug-in: sums of what lies in the memory of the cards,
- * one card a process, on a stream of its own. */
+ * one card a process, on the streams of those that ask. */
 #include <cuda_runtime.h>
 #include <nccl.h>
 #include <stdlib.h>
@@ -9,7 +9,6 @@
 
 struct reduce_group {
     ncclComm_t comm;
-    cudaStream_t stream;
 };
 
 static int check(ncclResult_t code, const char *what, struct tt_error *err)
@@ -45,16 +44,6 @@ static int take_card(const struct reduce_host *host, struct tt_error *err)
     return check_cuda(cudaSetDevice(number), "taking a GPU", err);
 }
 
-static int prepare(struct reduce_group *g, const struct reduce_host *host,
-                   struct tt_error *err)
-{
-    if (take_card(host, err) < 0)
-        return -1;
-    return check_cuda(
-        cudaStreamCreateWithFlags(&g->stream, cudaStreamNonBlocking),
-        "making a stream", err);
-}
-
 /* All go on or none: who is alone in ncclCommInitRank waits for ever. */
 static int agree(const struct reduce_host *host, int rc, struct tt_error *err)
 {
@@ -84,25 +73,21 @@ static int introduce(struct reduce_group *g, const struct reduce_host *host,
                  "joining the group", err);
 }
 
-static int nccl_begin(struct reduce_group *g, float *values, size_t count,
-                      struct tt_error *err)
+static int nccl_stream(struct reduce_group *g, float *values, size_t count,
+                       void *stream, struct tt_error *err)
 {
     return check(ncclAllReduce(values, values, count, ncclFloat, ncclSum,
-                               g->comm, g->stream),
-                 "adding gradients", err);
+                               g->comm, (cudaStream_t)stream),
+                 "adding up", err);
 }
 
 static int nccl_wait(struct reduce_group *g, struct tt_error *err)
 {
     ncclResult_t state = ncclSuccess;
 
-    if (check_cuda(cudaStreamSynchronize(g->stream), "adding gradients", err) <
-        0)
+    if (check(ncclCommGetAsyncError(g->comm, &state), "adding up", err) < 0)
         return -1;
-    if (check(ncclCommGetAsyncError(g->comm, &state), "adding gradients", err) <
-        0)
-        return -1;
-    return check(state, "adding gradients", err);
+    return check(state, "adding up", err);
 }
 
 static void nccl_close(struct reduce_group *g)
@@ -111,8 +96,6 @@ static void nccl_close(struct reduce_group *g)
         return;
     if (g->comm)
         ncclCommDestroy(g->comm);
-    if (g->stream)
-        cudaStreamDestroy(g->stream);
     free(g);
 }
 
@@ -125,7 +108,7 @@ static int nccl_open(struct reduce_group **out, const struct reduce_host *host,
     *out = NULL;
     if (!g)
         return tt_fail(err, TT_NOMEM, "no memory for a group");
-    rc = agree(host, prepare(g, host, err), err);
+    rc = agree(host, take_card(host, err), err);
     if (rc == 0)
         rc = introduce(g, host, err);
     if (rc < 0) {
@@ -140,7 +123,7 @@ static const struct reduce_engine engine = {
     .name = "nccl",
     .on_device = true,
     .open = nccl_open,
-    .begin = nccl_begin,
+    .stream = nccl_stream,
     .wait = nccl_wait,
     .close = nccl_close,
 };

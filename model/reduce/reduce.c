@@ -1,5 +1,6 @@
 #include "model/reduce/reduce.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,7 +101,19 @@ int reduce_sum(struct reduce *r, double *values, size_t count,
 int reduce_begin(struct reduce *r, float *values, size_t count,
                  struct tt_error *err)
 {
-    return r ? r->engine->begin(r->group, values, count, err) : 0;
+    if (!r)
+        return 0;
+    assert(r->engine->begin);
+    return r->engine->begin(r->group, values, count, err);
+}
+
+int reduce_stream(struct reduce *r, float *values, size_t count, void *stream,
+                  struct tt_error *err)
+{
+    if (!r)
+        return 0;
+    assert(r->engine->stream);
+    return r->engine->stream(r->group, values, count, stream, err);
 }
 
 int reduce_wait(struct reduce *r, struct tt_error *err)

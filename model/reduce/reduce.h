@@ -40,7 +40,8 @@ int reduce_rank(const struct reduce *r); /* 0: the one that leads */
 int reduce_size(const struct reduce *r);
 int reduce_local_rank(const struct reduce *r); /* among those of this host */
 
-/** Whether sums begun are of memory of a GPU. */
+/** Whether sums are of memory of a GPU: then they go on a stream, else they are
+ *  begun. */
 bool reduce_on_device(const struct reduce *r);
 
 /** Rank `from` tells, the others hear. A wait that gets long sleeps, so one may
@@ -59,6 +60,12 @@ int reduce_sum(struct reduce *r, double *values, size_t count,
 int reduce_begin(struct reduce *r, float *values, size_t count,
                  struct tt_error *err) TT_MUST;
 int reduce_wait(struct reduce *r, struct tt_error *err) TT_MUST;
+
+/** The same in a GPU's memory, as the next thing that a CUDA stream does, or
+ *  that a graph records of it. wait() then says whether a member is gone; it
+ *  does not wait for the stream. */
+int reduce_stream(struct reduce *r, float *values, size_t count, void *stream,
+                  struct tt_error *err) TT_MUST;
 
 /** Nobody goes on before all have come. */
 int reduce_meet(struct reduce *r, struct tt_error *err) TT_MUST;

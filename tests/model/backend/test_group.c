@@ -92,18 +92,18 @@ static double apart(const float *a, const float *b, size_t n)
     return sqrt(d / (all + 1e-30));
 }
 
-static void compare(struct reduce *r, enum backend_precision precision,
-                    double near)
+static void compare(struct reduce *r, const struct backend_ops *ops,
+                    enum backend_precision precision, double near)
 {
     static struct result whole, part;
     struct stage *s = stage_new();
     struct backend_setup setup = {.batch = WHOLE, .precision = precision};
     size_t first = PART * (size_t)reduce_rank(r);
 
-    step(&backend_onednn, s, setup, 0, &whole);
+    step(ops, s, setup, 0, &whole);
     setup.batch = PART;
     setup.group = r;
-    step(&backend_onednn, s, setup, first, &part);
+    step(ops, s, setup, first, &part);
     CHECK(apart(part.y, whole.y + first * PIXELS * 2, PART * PIXELS * 2) <
           near);
     CHECK(apart(part.stats, whole.stats, s->params->stat_count) < near);
@@ -118,9 +118,18 @@ SLOW(backend_in_two_parts_gives_what_one_whole_gives, 120)
     struct reduce *r =
         group_join("backend_in_two_parts_gives_what_one_whole_gives", 2);
 
-    compare(r, BACKEND_F32, 2e-6);
+    compare(r, &backend_onednn, BACKEND_F32, 2e-6);
     if (backend_onednn.can(BACKEND_BF16))
-        compare(r, BACKEND_BF16, 1e-3);
+        compare(r, &backend_onednn, BACKEND_BF16, 1e-3);
+    reduce_close(r);
+}
+
+SLOW(backend_of_a_gpu_in_two_parts_gives_what_one_whole_gives, 300)
+{
+    struct reduce *r = group_join(
+        "backend_of_a_gpu_in_two_parts_gives_what_one_whole_gives", 2);
+
+    compare(r, &wide_backend, BACKEND_AUTO, 2e-6);
     reduce_close(r);
 }
 
@@ -129,16 +138,14 @@ static bool same_bits(const void *a, const void *b, size_t size)
     return memcmp(a, b, size) == 0;
 }
 
-SLOW(backend_in_parts_gives_the_same_bits_each_time, 120)
+static void repeat(struct reduce *r, const struct backend_ops *ops)
 {
     static struct result first, again;
-    struct reduce *r =
-        group_join("backend_in_parts_gives_the_same_bits_each_time", 3);
     struct stage *s = stage_new();
     struct backend_setup setup = {.batch = 2, .group = r};
 
-    step(&backend_onednn, s, setup, 2 * (size_t)reduce_rank(r), &first);
-    step(&backend_onednn, s, setup, 2 * (size_t)reduce_rank(r), &again);
+    step(ops, s, setup, 2 * (size_t)reduce_rank(r), &first);
+    step(ops, s, setup, 2 * (size_t)reduce_rank(r), &again);
     CHECK(same_bits(first.y, again.y, 2 * PIXELS * 2 * sizeof(float)));
     CHECK(same_bits(first.stats, again.stats,
                     s->params->stat_count * sizeof(float)));
@@ -152,6 +159,15 @@ SLOW(backend_in_parts_gives_the_same_bits_each_time, 120)
     result_release(&first);
     result_release(&again);
     stage_free(s);
+}
+
+SLOW(backend_in_parts_gives_the_same_bits_each_time, 120)
+{
+    struct reduce *r =
+        group_join("backend_in_parts_gives_the_same_bits_each_time", 3);
+
+    repeat(r, &backend_onednn);
+    repeat(r, &host_backend);
     reduce_close(r);
 }
 
@@ -189,24 +205,5 @@ SLOW(backend_in_parts_may_normalize_each_alone, 120)
 
     compare_own(r, &backend_onednn, BACKEND_F32);
     compare_own(r, &host_backend, BACKEND_BF16);
-    reduce_close(r);
-}
-
-TEST(backend_of_a_gpu_normalizes_each_part_alone)
-{
-    struct reduce *r =
-        group_join("backend_of_a_gpu_normalizes_each_part_alone", 2);
-    struct backend_setup setup = {.batch = PART,
-                                  .height = SIDE,
-                                  .width = SIDE,
-                                  .use = BACKEND_TRAIN,
-                                  .threads = 1,
-                                  .group = r};
-    struct stage *s = stage_new();
-    struct backend_program *p;
-
-    CHECK_FAILS(host_backend.open(&p, &s->unet.wiring.net, &setup, &err),
-                TT_USAGE, "take --no-sync-norm");
-    stage_free(s);
     reduce_close(r);
 }

@@ -198,18 +198,26 @@ static void run_kernel(const struct gpu_step *s)
     }
 }
 
+static int run_step(struct gpu_engine *e, const struct gpu_step *s,
+                    struct tt_error *err)
+{
+    if (s->conv)
+        return run_conv(s->conv, err);
+    if (!s->sum) {
+        run_kernel(s);
+        return 0;
+    }
+    if (reduce_begin(e->group, s->sum, s->count, err) < 0)
+        return -1;
+    return reduce_wait(e->group, err);
+}
+
 static int run(struct gpu_engine *e, struct gpu_list *list,
                struct tt_error *err)
 {
-    (void)e;
-    for (int i = 0; i < list->count; i++) {
-        const struct gpu_step *s = &list->step[i];
-
-        if (!s->conv)
-            run_kernel(s);
-        else if (run_conv(s->conv, err) < 0)
+    for (int i = 0; i < list->count; i++)
+        if (run_step(e, &list->step[i], err) < 0)
             return -1;
-    }
     list->runs++;
     return 0;
 }

@@ -81,6 +81,7 @@ static int get(struct gpu_engine *e, void *to, const void *at, size_t bytes,
 {
     struct late *l = late_of(e);
 
+    l->host->group = e->group;
     for (int i = 0; i < l->count; i++) {
         struct entry *w = &l->waiting[i];
 

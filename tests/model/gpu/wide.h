@@ -16,11 +16,11 @@
 #define gpu_program_precision wide_program_precision
 #define gpu_program_memory    wide_program_memory
 #define gpu_program_close     wide_program_close
-#define gpu_program_reduce    wide_program_reduce
 #define gpu_program_drop      wide_program_drop
 #define gpu_tensors_make      wide_tensors_make
 #define gpu_steps_make        wide_steps_make
 #define gpu_steps_add         wide_steps_add
+#define gpu_steps_add_up      wide_steps_add_up
 #define gpu_steps_sum         wide_steps_sum
 #define gpu_learn             wide_learn
 #define gpu_learn_can         wide_learn_can

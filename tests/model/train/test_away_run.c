@@ -221,7 +221,7 @@ SLOW(away_run_with_photos_kept_is_the_same_however_late, 300)
     compare_late("none");
 }
 
-/* Gradients are added up between the two halves of a step. */
+/* Batch norm goes over both parts. */
 SLOW(away_run_in_two_parts_is_that_of_the_cpu, 300)
 {
     struct reduce *r =
@@ -233,7 +233,6 @@ SLOW(away_run_in_two_parts_is_that_of_the_cpu, 300)
     data_make("set", 16, 4);
     here.precision = BACKEND_F32;
     here.group = away.group = r;
-    here.own_norm = away.own_norm = true;
     here.augment = away.augment = "none";
     here.clip = away.clip = 0.5;
     here.steps = away.steps = 8;
