@@ -1,5 +1,7 @@
 #include "cli/estimate.h"
 
+#include <math.h>
+
 #include "cli/print.h"
 #include "workers/bytes.h"
 #include "workers/decoder.h"
@@ -9,8 +11,7 @@
 
 struct sums {
     long long deep, plain, colour, bad;
-    int64_t bytes;
-    double pixels;
+    int64_t bytes, pixels;
 };
 
 /* Photos a second of the latest jobs, or RATE. */
@@ -56,7 +57,7 @@ static int look_at(struct worker_decoder *d, const struct cli_item *item,
         sums->deep += photo.facts.bits > 8;
         sums->plain += photo.facts.bits <= 8;
         sums->bytes += item->size;
-        sums->pixels += (double)photo.facts.width * (double)photo.facts.height;
+        sums->pixels += (int64_t)photo.facts.width * photo.facts.height;
     }
     worker_decoded_release(&photo);
     worker_bytes_release(&bytes);
@@ -84,22 +85,27 @@ static void print_people(const struct cli_context *c, const struct sums *s,
                          size_t before, double seconds)
 {
     char bytes[32], pixels[32], count[32];
+    long long files = s->deep + s->plain;
 
     cli_text_bytes(s->bytes, bytes, sizeof(bytes));
-    cli_text_count((int64_t)(s->pixels / 1e6 + 0.5), pixels, sizeof(pixels));
-    cli_text_count(s->deep + s->plain, count, sizeof(count));
-    fprintf(c->out, "would colour %s files (", count);
+    cli_text_count((s->pixels + 500000) / 1000000, pixels, sizeof(pixels));
+    cli_text_count(files, count, sizeof(count));
+    fprintf(c->out, "would colour %s file%s", count, files == 1 ? "" : "s");
     if (s->deep)
-        fprintf(c->out, "16-bit %lld, ", s->deep);
-    fprintf(c->out, "8-bit %lld; %s, %s Mpixel)", s->plain, bytes, pixels);
+        fprintf(c->out, " (16-bit %lld, 8-bit %lld; %s, %s Mpixel)", s->deep,
+                s->plain, bytes, pixels);
+    else if (files)
+        fprintf(c->out, " (8-bit; %s, %s Mpixel)", bytes, pixels);
     if (s->colour)
-        fprintf(c->out, ", %lld are in colour already and would be skipped",
-                s->colour);
+        fprintf(c->out, ", %lld %s in colour already and would be skipped",
+                s->colour, s->colour == 1 ? "is" : "are");
     if (before)
-        fprintf(c->out, ", %zu are done", before);
+        fprintf(c->out, ", %zu %s done", before, before == 1 ? "is" : "are");
     if (s->bad)
         fprintf(c->out, ", %lld cannot be read", s->bad);
-    fprintf(c->out, "; about %.0f s\n", seconds);
+    if (files)
+        fprintf(c->out, "; about %.0f s", ceil(seconds));
+    fputc('\n', c->out);
 }
 
 int cli_estimate_colorize(struct cli_context *c, const struct cli_folder *f,
@@ -118,11 +124,11 @@ int cli_estimate_colorize(struct cli_context *c, const struct cli_folder *f,
     }
     return cli_print_document(
         c->out, &c->print, "estimate",
-        json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:f}", "colour",
+        json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f}", "colour",
                   (json_int_t)(s.deep + s.plain), "bits16", (json_int_t)s.deep,
                   "bits8", (json_int_t)s.plain, "in_colour",
                   (json_int_t)s.colour, "unreadable", (json_int_t)s.bad,
-                  "bytes", (json_int_t)s.bytes, "pixels", s.pixels, "seconds",
-                  seconds),
+                  "bytes", (json_int_t)s.bytes, "pixels", (json_int_t)s.pixels,
+                  "seconds", seconds),
         err);
 }

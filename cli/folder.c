@@ -51,7 +51,7 @@ static int walk(struct cli_folder *f, char path[TT_PATH_SIZE], size_t root,
 static int visit(struct cli_folder *f, char path[TT_PATH_SIZE], size_t len,
                  const char *name, size_t root, struct tt_error *err)
 {
-    struct stat st;
+    struct stat st, target;
 
     if (name[0] == '.')
         return 0;
@@ -62,8 +62,11 @@ static int visit(struct cli_folder *f, char path[TT_PATH_SIZE], size_t len,
         return 0; /* gone meanwhile */
     if (S_ISDIR(st.st_mode))
         return walk(f, path, root, err);
-    if (S_ISLNK(st.st_mode) && (stat(path, &st) < 0 || S_ISDIR(st.st_mode)))
-        return 0;
+    if (S_ISLNK(st.st_mode)) {
+        if (stat(path, &target) < 0)
+            return add_item(f, path, root, &st, err);
+        st = target;
+    }
     return S_ISREG(st.st_mode) ? add_item(f, path, root, &st, err) : 0;
 }
 

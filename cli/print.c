@@ -7,6 +7,7 @@
 #define PAGE      500 /* rows of a table before it is written */
 #define COLUMNS   40
 #define CELL_SIZE 1024
+#define JSON_FORM JSON_REAL_PRECISION(15) /* 0.1 is 0.1, not 0.1000…06 */
 
 // clang-format off
 const struct tt_opt cli_data_opts[] = {
@@ -157,7 +158,7 @@ static void cell(const struct cli_column *c, const json_t *row, char *out,
     else if (!v || json_is_null(v))
         snprintf(out, size, "-");
     else {
-        text = json_dumps(v, JSON_COMPACT);
+        text = json_dumps(v, JSON_FORM | JSON_COMPACT);
         cli_text_safe(text ? text : "?", out, size);
         free(text);
     }
@@ -255,7 +256,7 @@ static json_t *chosen(const struct cli_print *p, json_t *row)
 
 static int write_json(struct cli_print *p, json_t *row, struct tt_error *err)
 {
-    char *text = row ? json_dumps(row, JSON_COMPACT) : NULL;
+    char *text = row ? json_dumps(row, JSON_FORM | JSON_COMPACT) : NULL;
 
     json_decref(row);
     if (!text)
@@ -381,7 +382,8 @@ int cli_print_document(FILE *file, const struct cli_print_opts *opts,
     snprintf(schema, sizeof(schema), "tintype/%s/1", noun);
     if (!opts->jsonl)
         doc = json_pack("{s:s, s:o}", "schema", schema, noun, value);
-    text = doc ? json_dumps(doc, opts->jsonl ? JSON_COMPACT : JSON_INDENT(2))
+    text = doc ? json_dumps(doc, JSON_FORM | (opts->jsonl ? JSON_COMPACT
+                                                          : JSON_INDENT(2)))
                : NULL;
     json_decref(doc);
     if (!text)

@@ -107,7 +107,7 @@ void cli_set_json(json_t *row, const char *name, const char *text);
 
 /** Bytes that a terminal would obey, and those that are not UTF-8, as \xNN. */
 void cli_text_safe(const char *text, char *out, size_t size);
-/** Characters, not bytes; wide ones count as one. */
+/** Columns of a terminal: CJK and emoji take two, combining marks none. */
 size_t cli_text_width(const char *text);
 /** "00:13", "1:02:03". */
 void cli_text_elapsed(int64_t ms, char *out, size_t size);

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <glib.h>
+
 #include "base/clock.h"
 #include "base/file.h"
 
@@ -56,10 +58,18 @@ void cli_text_safe(const char *text, char *out, size_t size)
 
 size_t cli_text_width(const char *text)
 {
+    const unsigned char *p = (const unsigned char *)text;
     size_t columns = 0;
 
-    for (; *text; text++)
-        columns += ((unsigned char)*text & 0xc0) != 0x80;
+    for (size_t n; *p; p += n) {
+        gunichar c = *p;
+
+        n = utf8_length(p);
+        if (n > 1)
+            c = g_utf8_get_char((const char *)p);
+        n = n ? n : 1;
+        columns += g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
+    }
     return columns;
 }
 

@@ -1,5 +1,6 @@
 #include "image/source_vips.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,10 +20,34 @@ struct state {
     double white;  /* of samples that are converted */
 };
 
-/* libvips' words: the last line, which is the loader's own. */
+/* libvips has no codes; its words tell what is wrong. The first that fits. */
+struct phrase {
+    const char *words;
+    enum image_reason why;
+    const char *plain; /* for people; NULL: the reason's own */
+};
+
+#define ODD_DEPTH "its samples have a depth that is not read here"
+static const struct phrase phrases[] = {
+    {"whole number of bytes", IMAGE_UNSUPPORTED, ODD_DEPTH},
+    {"samples out of range", IMAGE_UNSUPPORTED, ODD_DEPTH},
+    {"unsupported tiff image type", IMAGE_UNSUPPORTED, ODD_DEPTH},
+    {"subsampled images", IMAGE_UNSUPPORTED, "its colours are subsampled"},
+    {"unable to open source", IMAGE_UNREADABLE, NULL},
+    {"read error", IMAGE_TRUNCATED, "a part is missing or damaged"},
+    {"trunc", IMAGE_TRUNCATED, NULL},
+    {"premature", IMAGE_TRUNCATED, NULL},
+    {"end of", IMAGE_TRUNCATED, NULL},
+    {"not enough", IMAGE_TRUNCATED, NULL},
+    {"short read", IMAGE_TRUNCATED, NULL},
+    {"unsupported", IMAGE_UNSUPPORTED, NULL},
+    {"not supported", IMAGE_UNSUPPORTED, NULL},
+};
+
+/* The last line, which is the loader's own, without the loader's name. */
 static void take_words(char *text, size_t size)
 {
-    const char *all = vips_error_buffer(), *line = all;
+    const char *all = vips_error_buffer(), *line = all, *colon;
     size_t n = strlen(all);
 
     while (n && all[n - 1] == '\n')
@@ -30,36 +55,29 @@ static void take_words(char *text, size_t size)
     for (size_t i = 0; i < n; i++)
         if (all[i] == '\n')
             line = all + i + 1;
+    colon = strstr(line, ": ");
+    if (colon && colon < all + n)
+        line = colon + 2;
     snprintf(text, size, "%.*s", (int)(all + n - line), line);
     vips_error_clear();
 }
 
-static bool says(const char *text, const char *const *words)
-{
-    for (; *words; words++)
-        if (strcasestr(text, *words))
-            return true;
-    return false;
-}
-
-/* libvips has no codes; its words tell what is wrong. */
+/* Words that are in no phrase are passed on, if there are any. */
 static int vips_failed(enum image_reason *reason, struct tt_error *err)
 {
-    static const char *const cut[] = {"trunc",      "premature",  "end of",
-                                      "not enough", "short read", "read error",
-                                      NULL};
-    static const char *const other[] = {"unsupported", "not supported",
-                                        "whole number of bytes",
-                                        "samples out of range", NULL};
-    enum image_reason why = IMAGE_UNREADABLE;
+    bool words = false;
     char text[256];
 
     take_words(text, sizeof(text));
-    if (says(text, cut))
-        why = IMAGE_TRUNCATED;
-    else if (says(text, other))
-        why = IMAGE_UNSUPPORTED;
-    return image_refuse(reason, why, err, *text ? "%s" : NULL, text);
+    for (size_t i = 0; i < sizeof(phrases) / sizeof(*phrases); i++)
+        if (strcasestr(text, phrases[i].words))
+            return image_refuse(reason, phrases[i].why, err,
+                                phrases[i].plain ? "%s" : NULL,
+                                phrases[i].plain);
+    for (const char *p = text; *p; p++)
+        words |= isalpha((unsigned char)*p) != 0;
+    return image_refuse(reason, IMAGE_UNREADABLE, err, words ? "%s" : NULL,
+                        text);
 }
 
 /* Samples of other kinds become 16 bits. */

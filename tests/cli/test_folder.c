@@ -47,12 +47,13 @@ TEST(folder_takes_every_file_but_hidden_ones)
     CHECK_INT(symlink("nowhere", "in/dangling"), 0);
     CHECK_OK(cli_folder_add(&f, "in", &err));
     CHECK_OK(cli_folder_name(&f, "same", &err));
-    CHECK_INT(f.n, 3);
+    CHECK_INT(f.n, 4);
     CHECK_STR(f.items[0].rel, "a/z.txt");
     CHECK_STR(f.items[0].out, "a/z.txt");
     CHECK_STR(f.items[1].rel, "b.jpg");
-    CHECK_STR(f.items[2].rel, "link.jpg");
-    CHECK_INT(f.bytes, 36);
+    CHECK_STR(f.items[2].rel, "dangling");
+    CHECK_STR(f.items[3].rel, "link.jpg");
+    CHECK_INT(f.bytes, 36 + 7);
     CHECK(!f.single);
     CHECK(f.items[1].in[0] == '/');
     cli_folder_release(&f);

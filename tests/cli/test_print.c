@@ -113,6 +113,21 @@ TEST(print_json_is_one_document_or_one_a_line)
     free(text);
 }
 
+TEST(print_json_has_short_numbers)
+{
+    struct cli_print_opts json = {.json = true};
+    struct tt_error err;
+    char *text;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    CHECK_OK(cli_print_document(out, &json, "thing",
+                                json_pack("{s:f}", "rate", 0.8066), &err));
+    fclose(out);
+    CHECK(strstr(text, "\"rate\": 0.8066\n"));
+    free(text);
+}
+
 TEST(print_empty_lists_are_still_documents)
 {
     struct cli_print_opts opts = {.json = true};
@@ -175,6 +190,15 @@ TEST(print_keeps_a_terminal_from_obeying_names)
     CHECK_STR(out, "caf\\xe9 é \\xc2\\x9b");
     cli_text_safe("\xed\xa0\x80\xf5", out, sizeof(out));
     CHECK_STR(out, "\\xed\\xa0\\x80\\xf5");
+}
+
+TEST(print_counts_the_columns_of_a_terminal)
+{
+    CHECK_INT(cli_text_width("scans/001.jpg"), 13);
+    CHECK_INT(cli_text_width("Übung, caf\xc3\xa9, cafe\xcc\x81"), 17);
+    CHECK_INT(cli_text_width("写真 한국 😀"), 12);
+    CHECK_INT(cli_text_width("caf\xe9"), 4);
+    CHECK_INT(cli_text_width(""), 0);
 }
 
 TEST(print_paths_that_are_not_utf8_keep_their_bytes)

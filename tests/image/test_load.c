@@ -400,6 +400,22 @@ TEST(image_load_small_reduces_jpeg_and_others)
     image_stop();
 }
 
+/* A TIFF that says that its samples have so many bits. */
+static struct picture of_bits(int bits)
+{
+    static const uint8_t entry[] = {2, 1, 3, 0, 1, 0, 0, 0, 16, 0, 0, 0};
+    uint16_t codes[N] = {0};
+    struct picture p =
+        picture_save(picture_image(codes, W, H, 1, VIPS_FORMAT_USHORT,
+                                   VIPS_INTERPRETATION_GREY16),
+                     ".tif");
+    uint8_t *tag = memmem(p.bytes, p.size, entry, sizeof(entry));
+
+    CHECK(tag);
+    tag[8] = (uint8_t)bits;
+    return p;
+}
+
 TEST(image_load_refuses_with_a_reason)
 {
     uint8_t codes[3 * N];
@@ -432,6 +448,7 @@ TEST(image_load_refuses_with_a_reason)
                                        VIPS_INTERPRETATION_B_W),
                          ".tif"),
             IMAGE_UNSUPPORTED, "signed");
+    refused(of_bits(12), IMAGE_UNSUPPORTED, "its samples have a depth");
     p = picture_jpeg(codes, W, H, TJPF_RGB, 90);
     p.size = 300;
     refused(p, IMAGE_TRUNCATED, "ends too early");
