@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "model/checkpoint_header.h"
 #include "model/half.h"
 #include "shard/h5.h"
@@ -29,37 +28,31 @@ struct passage {
     struct shard_h5 *file;
     char *lines;
     size_t used, size;
-    uint16_t *half; /* the weights, each at its offset, if they are f16 */
 };
 
 static void passage_release(struct passage *p)
 {
     free(p->lines);
-    free(p->half);
     p->lines = NULL;
-    p->half = NULL;
 }
 
-static int passage_init(struct passage *p, const struct model_wiring *w,
-                        bool half, struct tt_error *err)
+static int passage_init(struct passage *p, struct tt_error *err)
 {
     p->size = CHECKPOINT_TEXT_LIMIT + (size_t)MODEL_TENSORS * 8 * 128;
     p->used = 0;
     p->lines = malloc(p->size);
-    p->half = half ? tt_memory_take(w->net.params * sizeof(*p->half)) : NULL;
-    if (p->lines && (p->half || !half))
-        return 0;
-    passage_release(p);
-    return tt_fail(err, TT_NOMEM, "no memory for a checkpoint");
+    return p->lines ? 0 : tt_fail(err, TT_NOMEM, "no memory for a checkpoint");
 }
 
-/* A tensor's numbers as they are in the file. */
-static void *passage_data(const struct passage *p, const struct block *b,
-                          const struct model_tensor *t)
+/* A tensor in the file. */
+static enum shard_h5_type block_type(const struct block *b)
 {
-    if (b->half)
-        return p->half + t->offset;
-    return b->values + t->offset;
+    return b->half ? SHARD_H5_F16 : SHARD_H5_F32;
+}
+
+static size_t block_width(const struct block *b)
+{
+    return b->half ? sizeof(uint16_t) : sizeof(float);
 }
 
 struct name {
@@ -75,16 +68,6 @@ static struct name tensor_name(const struct block *b,
     return name;
 }
 
-/* Of its numbers as they are in the file. */
-static int tensor_hash(const struct passage *p, const struct block *b,
-                       const struct model_tensor *t, struct tt_sha256 *h,
-                       struct tt_error *err)
-{
-    size_t width = b->half ? sizeof(*p->half) : sizeof(float);
-
-    return tt_sha256(passage_data(p, b, t), t->count * width, h, err);
-}
-
 /* Add an array's name, type, size and hash to what is hashed. */
 static void passage_note(struct passage *p, const struct block *b,
                          const struct model_tensor *t,
@@ -94,8 +77,8 @@ static void passage_note(struct passage *p, const struct block *b,
 
     p->used +=
         (size_t)snprintf(p->lines + p->used, p->size - p->used,
-                         "%s %d %zu %s\n", tensor_name(b, t).text,
-                         b->half ? 2 : 4, t->count, tt_sha256_text(h, hex));
+                         "%s %zu %zu %s\n", tensor_name(b, t).text,
+                         block_width(b), t->count, tt_sha256_text(h, hex));
 }
 
 static int passage_hash(struct passage *p, const char *header,
@@ -120,23 +103,41 @@ static const struct model_tensor *block_tensors(const struct block *b, int *n)
     return w->tensor + (b->stats ? w->tensors : 0);
 }
 
-static int write_tensor(struct passage *p, const struct block *b,
-                        const struct model_tensor *t, struct tt_error *err)
+/* data: its numbers as they are to be in the file. */
+static int write_data(struct passage *p, const struct block *b,
+                      const struct model_tensor *t, const void *data,
+                      struct tt_error *err)
 {
     struct tt_sha256 hash;
     uint64_t dim[4];
 
     for (int i = 0; i < t->rank; i++)
         dim[i] = (uint64_t)t->shape[i];
-    for (size_t i = t->offset; b->half && i < t->offset + t->count; i++)
-        p->half[i] = model_half_from(b->values[i]);
-    if (shard_h5_write(p->file, tensor_name(b, t).text,
-                       b->half ? SHARD_H5_F16 : SHARD_H5_F32, t->rank, dim,
-                       passage_data(p, b, t), err) < 0 ||
-        tensor_hash(p, b, t, &hash, err) < 0)
+    if (shard_h5_write(p->file, tensor_name(b, t).text, block_type(b), t->rank,
+                       dim, data, err) < 0 ||
+        tt_sha256(data, t->count * block_width(b), &hash, err) < 0)
         return -1;
     passage_note(p, b, t, &hash);
     return 0;
+}
+
+static int write_tensor(struct passage *p, const struct block *b,
+                        const struct model_tensor *t, struct tt_error *err)
+{
+    const float *values = b->values + t->offset;
+    uint16_t *half;
+    int rc;
+
+    if (!b->half)
+        return write_data(p, b, t, values, err);
+    half = malloc(t->count * sizeof(*half));
+    if (!half)
+        return tt_fail(err, TT_NOMEM, "no memory for %s", t->name);
+    for (size_t i = 0; i < t->count; i++)
+        half[i] = model_half_from(values[i]);
+    rc = write_data(p, b, t, half, err);
+    free(half);
+    return rc;
 }
 
 static int write_block(struct passage *p, const struct block *b,
@@ -151,13 +152,21 @@ static int write_block(struct passage *p, const struct block *b,
     return 0;
 }
 
+/* Where its numbers lie when they come from the file. */
+static void *tensor_place(const struct block *b, const struct model_tensor *t)
+{
+    float *values = b->values + t->offset;
+
+    return b->half ? model_half_place(values, t->count) : values;
+}
+
 static int read_tensor(struct passage *p, const struct block *b,
                        const struct model_tensor *t, struct tt_error *err)
 {
     struct name name = tensor_name(b, t);
 
-    if (shard_h5_read(p->file, name.text, b->half ? SHARD_H5_F16 : SHARD_H5_F32,
-                      t->count, passage_data(p, b, t), err) == 0)
+    if (shard_h5_read(p->file, name.text, block_type(b), t->count,
+                      tensor_place(b, t), err) == 0)
         return 0;
     if (err->code == TT_MISSING)
         return tt_fail(err, TT_FORMAT, "%s is missing", name.text);
@@ -165,15 +174,16 @@ static int read_tensor(struct passage *p, const struct block *b,
 }
 
 /* What there is to do with a tensor that was read; *worst is any failure. */
-static void settle_tensor(const struct passage *p, const struct block *b,
-                          const struct model_tensor *t, struct tt_sha256 *hash,
-                          struct tt_error *worst)
+static void settle_tensor(const struct block *b, const struct model_tensor *t,
+                          struct tt_sha256 *hash, struct tt_error *worst)
 {
     struct tt_error err;
+    int rc =
+        tt_sha256(tensor_place(b, t), t->count * block_width(b), hash, &err);
 
     if (b->half)
-        model_half_read(passage_data(p, b, t), b->values + t->offset, t->count);
-    if (tensor_hash(p, b, t, hash, &err) == 0)
+        model_half_widen(b->values + t->offset, t->count);
+    if (rc == 0)
         return;
 #pragma omp critical
     *worst = err;
@@ -195,7 +205,7 @@ static int read_tensors(struct passage *p, const struct block *b,
         rc = read_tensor(p, b, &t[i], err);
         if (rc == 0)
 #pragma omp task
-            settle_tensor(p, b, &t[i], &hash[i], &worst);
+            settle_tensor(b, &t[i], &hash[i], &worst);
     }
     if (rc == 0 && worst.code != TT_OK) {
         *err = worst;
@@ -309,8 +319,7 @@ int model_checkpoint_save(const struct model_checkpoint *c, const char *path,
     struct passage p = {0};
     int rc;
 
-    if (passage_init(&p, &c->unet.wiring, kind == MODEL_CHECKPOINT_F16, err) <
-        0)
+    if (passage_init(&p, err) < 0)
         return tt_wrap(err, "%s", path);
     rc = shard_h5_create(&p.file, path, err);
     if (rc == 0)
@@ -435,7 +444,7 @@ static int read_all(struct model_checkpoint *c, struct passage *p,
         return tt_fail(err, TT_FORMAT, "damaged: its header is not JSON");
     rc = checkpoint_header_parse(c, root, &half, err);
     if (rc == 0)
-        rc = passage_init(p, &c->unet.wiring, half, err);
+        rc = passage_init(p, err);
     if (rc == 0)
         rc = model_params_new(&c->params, &c->unet.wiring, err);
     if (rc == 0) {

@@ -47,10 +47,15 @@ float model_half_to(uint16_t h)
     return x;
 }
 
+void *model_half_place(float *room, size_t n)
+{
+    return (char *)room + n * sizeof(uint16_t);
+}
+
 // with lanes for several numbers: every processor has some
 #pragma GCC optimize("O3")
 
-void model_half_read(const uint16_t *from, float *to, size_t n)
+static void widen(const uint16_t *from, float *to, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         uint32_t w = from[i] & 0x7fffu, special = w >= 0x7c00 ? 0x7f800000 : 0;
@@ -63,5 +68,18 @@ void model_half_read(const uint16_t *from, float *to, size_t n)
         memcpy(&w, &x, sizeof(w));
         w |= special | (uint32_t)(from[i] & 0x8000) << 16;
         memcpy(&to[i], &w, sizeof(w));
+    }
+}
+
+// What is written ends before what is still to be read: 4 i <= 2 n + 2 i.
+void model_half_widen(float *room, size_t n)
+{
+    const char *halves = model_half_place(room, n);
+    uint16_t some[1024];
+
+    for (size_t at = 0, now; at < n; at += now) {
+        now = n - at < 1024 ? n - at : 1024;
+        memcpy(some, halves + at * sizeof(*some), now * sizeof(*some));
+        widen(some, room + at, now);
     }
 }

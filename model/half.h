@@ -13,7 +13,9 @@
 uint16_t model_half_from(float x);
 float model_half_to(uint16_t h);
 
-/** n of them, exact. */
-void model_half_read(const uint16_t *from, float *to, size_t n);
+/** n of them where they lie, exact: in the upper half of room, which then has
+ *  n floats. */
+void *model_half_place(float *room, size_t n);
+void model_half_widen(float *room, size_t n);
 
 #endif

@@ -45,17 +45,22 @@ TEST(model_half_rounds_to_the_nearest_ties_to_even)
     CHECK(isnan(model_half_to(model_half_from(NAN))));
 }
 
-TEST(model_half_reads_many_as_it_reads_one)
+TEST(model_half_widens_many_where_they_lie)
 {
-    static uint16_t from[65536];
-    static float to[65536];
+    static const size_t counts[] = {0, 1, 2, 1023, 1024, 1025, 5000, 65536};
+    static float room[65536];
 
-    for (size_t i = 0; i < 65536; i++)
-        from[i] = (uint16_t)i;
-    model_half_read(from, to, 65536);
-    for (size_t i = 0; i < 65536; i++) {
-        float one = model_half_to((uint16_t)i);
+    for (size_t c = 0; c < sizeof(counts) / sizeof(counts[0]); c++) {
+        size_t n = counts[c], first = 65536 - n;
+        char *place = model_half_place(room, n);
 
-        CHECK(memcmp((char *)&to[i], (char *)&one, sizeof(one)) == 0);
+        for (size_t i = 0; i < n; i++)
+            memcpy(place + 2 * i, &(uint16_t){(uint16_t)(first + i)}, 2);
+        model_half_widen(room, n);
+        for (size_t i = 0; i < n; i++) {
+            float one = model_half_to((uint16_t)(first + i));
+
+            CHECK(memcmp((char *)&room[i], (char *)&one, sizeof(one)) == 0);
+        }
     }
 }
