@@ -16,10 +16,14 @@
 #define NAP_SHARE     8        // an eighth of the wait so far
 #define NAP_MOST_NS   5000000L
 
+/* Large sums go in pieces, so that a wait sees them move. */
+#define PIECE  ((size_t)1 << 18) // values
+#define PIECES 512               // under way
+
 struct reduce_group {
     MPI_Comm comm;
     int begun;
-    MPI_Request request[REDUCE_BEGUN];
+    MPI_Request request[PIECES];
 };
 
 static int check(int code, const char *what, struct tt_error *err)
@@ -54,20 +58,26 @@ static void give_way(const struct timespec *begin)
                   NULL);
 }
 
-/* Until n requests are done. */
+/* Until n requests are done. A wait in which something comes to its end is not
+ * long: naps would hold up the rest. */
 static int settle(MPI_Request *request, int n, const char *what,
                   struct tt_error *err)
 {
+    int index[PIECES], ended = 0, left = n;
     struct timespec begin;
-    int done = 0;
 
     clock_gettime(CLOCK_MONOTONIC, &begin);
-    for (long i = 0; !done; i++) {
+    for (long i = 0; left > 0; i++) {
         if (i >= TESTS_AT_ONCE)
             give_way(&begin);
-        if (check(MPI_Testall(n, request, &done, MPI_STATUSES_IGNORE), what,
-                  err) < 0)
+        if (check(MPI_Testsome(n, request, &ended, index, MPI_STATUSES_IGNORE),
+                  what, err) < 0)
             return -1;
+        if (ended == MPI_UNDEFINED)
+            break; // none was left
+        if (ended > 0)
+            clock_gettime(CLOCK_MONOTONIC, &begin);
+        left -= ended;
     }
     return 0;
 }
@@ -128,30 +138,39 @@ static int mpi_sum(struct reduce_group *g, double *values, size_t count,
     return settle(&request, 1, "adding", err);
 }
 
-/* MPI moves what is under way only while it is called, hence the test. */
-static int mpi_begin(struct reduce_group *g, float *values, size_t count,
-                     struct tt_error *err)
-{
-    int done;
-
-    if (count > INT_MAX || g->begun == REDUCE_BEGUN)
-        return tt_fail(err, TT_BUG, "too much to add: %zu values, %d begun",
-                       count, g->begun);
-    if (check(MPI_Iallreduce(MPI_IN_PLACE, values, (int)count, MPI_FLOAT,
-                             MPI_SUM, g->comm, &g->request[g->begun]),
-              "adding gradients", err) < 0)
-        return -1;
-    g->begun++;
-    return check(MPI_Testall(g->begun, g->request, &done, MPI_STATUSES_IGNORE),
-                 "adding gradients", err);
-}
-
 static int mpi_wait(struct reduce_group *g, struct tt_error *err)
 {
     int n = g->begun;
 
     g->begun = 0;
     return settle(g->request, n, "adding gradients", err);
+}
+
+static int begin_piece(struct reduce_group *g, float *values, size_t count,
+                       struct tt_error *err)
+{
+    if (g->begun == PIECES && mpi_wait(g, err) < 0)
+        return -1;
+    return check(MPI_Iallreduce(MPI_IN_PLACE, values, (int)count, MPI_FLOAT,
+                                MPI_SUM, g->comm, &g->request[g->begun++]),
+                 "adding gradients", err);
+}
+
+/* MPI moves what is under way only while it is called, hence the test. */
+static int mpi_begin(struct reduce_group *g, float *values, size_t count,
+                     struct tt_error *err)
+{
+    int index[PIECES], ended;
+
+    for (size_t at = 0; at < count; at += PIECE) {
+        size_t left = count - at;
+
+        if (begin_piece(g, values + at, left < PIECE ? left : PIECE, err) < 0)
+            return -1;
+    }
+    return check(
+        MPI_Testsome(g->begun, g->request, &ended, index, MPI_STATUSES_IGNORE),
+        "adding gradients", err);
 }
 
 static int mpi_meet(struct reduce_group *g, struct tt_error *err)

@@ -54,9 +54,7 @@ int reduce_sum(struct reduce *r, double *values, size_t count,
                struct tt_error *err) TT_MUST;
 
 /** The same, under way while the caller computes. values are there when it is
- *  called; hands off them until wait(), which ends all that was begun. At most
- *  REDUCE_BEGUN at a time. */
-#define REDUCE_BEGUN 96
+ *  called; hands off them until wait(), which ends all that was begun. */
 int reduce_begin(struct reduce *r, float *values, size_t count,
                  struct tt_error *err) TT_MUST;
 int reduce_wait(struct reduce *r, struct tt_error *err) TT_MUST;

@@ -1,7 +1,8 @@
 /**
  * bench_reduce: what a shared training step costs beside one alone: preset S,
- * each process with its part of the batch on one thread. Best of the rounds,
- * in wall time and CPU time of the first process.
+ * each process with its part of the batch on one thread. The rounds go round
+ * all rows, so that a noisy minute harms each alike; the best of each row, in
+ * wall time and CPU time of the first process.
  *
  *   mpirun -n 2 bench_reduce [side] [photos a process] [rounds]
  */
@@ -20,7 +21,6 @@ struct setting {
     struct reduce *group;
     struct model_unet unet;
     struct model_params *params;
-    struct backend_program *program;
     int side, batch;
     float *x, *y, *dy, *grads;
 };
@@ -68,69 +68,70 @@ static void set_up(struct setting *s)
     s->grads = calloc(s->params->count, sizeof(float));
 }
 
-static void open_program(struct setting *s, struct reduce *group, bool own_norm)
+struct row {
+    const char *what;
+    void (*run)(struct setting *, struct row *);
+    bool group, own_norm;
+    struct backend_program *program; /* of this row, one thread */
+    double wall, cpu;                /* seconds, the least so far */
+};
+
+static void open_program(struct setting *s, struct row *row)
 {
     struct backend_setup setup = {.batch = s->batch,
                                   .height = s->side,
                                   .width = s->side,
                                   .use = BACKEND_TRAIN,
                                   .threads = 1,
-                                  .group = group,
-                                  .own_norm = own_norm};
+                                  .group = row->group ? s->group : NULL,
+                                  .own_norm = row->own_norm};
     struct tt_error err;
 
-    if (s->ops->open(&s->program, &s->unet.wiring.net, &setup, &err) < 0)
+    row->wall = row->cpu = INFINITY;
+    if (s->ops->open(&row->program, &s->unet.wiring.net, &setup, &err) < 0)
         fail(&err);
 }
 
-static void step(struct setting *s)
+static void step(struct setting *s, struct row *row)
 {
+    struct model_params *own = s->params;
     struct tt_error err;
 
-    if (s->ops->load(s->program, s->params->values, s->params->stats, &err) <
-            0 ||
-        s->ops->forward(s->program, s->x, s->y, s->params->stats, &err) < 0 ||
-        s->ops->backward(s->program, s->dy, s->grads, NULL, &err) < 0)
+    if (s->ops->load(row->program, own->values, own->stats, &err) < 0 ||
+        s->ops->forward(row->program, s->x, s->y, own->stats, &err) < 0 ||
+        s->ops->backward(row->program, s->dy, s->grads, NULL, &err) < 0)
         fail(&err);
 }
 
-static void add_up(struct setting *s)
+static void add_up(struct setting *s, struct row *row)
 {
     struct tt_error err;
 
+    (void)row;
     if (reduce_begin(s->group, s->grads, s->params->count, &err) < 0 ||
         reduce_wait(s->group, &err) < 0)
         fail(&err);
 }
 
-static void step_then_add_up(struct setting *s)
+static void step_then_add_up(struct setting *s, struct row *row)
 {
-    step(s);
-    add_up(s);
+    step(s, row);
+    add_up(s, row);
 }
 
 /* All begin together, so that none waits for another's last round. */
-static void time_it(struct setting *s, const char *what, int rounds,
-                    void (*run)(struct setting *))
+static void time_once(struct setting *s, struct row *row)
 {
-    double wall = 1e9, cpu = 1e9;
+    double wall, cpu;
     struct tt_error err;
 
-    run(s);
-    for (int i = 0; i < rounds; i++) {
-        double w, c;
-
-        if (reduce_meet(s->group, &err) < 0)
-            fail(&err);
-        w = now(CLOCK_MONOTONIC);
-        c = now(CLOCK_PROCESS_CPUTIME_ID);
-        run(s);
-        wall = fmin(wall, now(CLOCK_MONOTONIC) - w);
-        cpu = fmin(cpu, now(CLOCK_PROCESS_CPUTIME_ID) - c);
-    }
-    if (reduce_rank(s->group) == 0)
-        printf("%-44s %8.1f ms, cpu %8.1f ms\n", what, 1e3 * wall, 1e3 * cpu);
-    fflush(stdout);
+    if (reduce_meet(s->group, &err) < 0)
+        fail(&err);
+    wall = now(CLOCK_MONOTONIC);
+    cpu = now(CLOCK_PROCESS_CPUTIME_ID);
+    row->run(s, row);
+    row->wall = fmin(row->wall, now(CLOCK_MONOTONIC) - wall);
+    row->cpu = fmin(row->cpu, now(CLOCK_PROCESS_CPUTIME_ID) - cpu);
 }
 
 int main(int argc, char **argv)
@@ -138,28 +139,34 @@ int main(int argc, char **argv)
     struct setting s = {.side = argc > 1 ? atoi(argv[1]) : 64,  // lint: ours
                         .batch = argc > 2 ? atoi(argv[2]) : 8}; // lint: ours
     int rounds = argc > 3 ? atoi(argv[3]) : 10;                 // lint: ours
-    const struct {
-        const char *what;
-        bool group, own_norm;
-        void (*run)(struct setting *);
-    } rows[] = {
-        {"a step alone", false, false, step},
-        {"shared, batch norm over all", true, false, step},
-        {"shared, batch norm of its own", true, true, step},
-        {"a step alone, then all gradients added up", false, false,
-         step_then_add_up},
+    struct row rows[] = {
+        {.what = "a step alone", .run = step},
+        {.what = "shared, batch norm over all", .run = step, .group = true},
+        {.what = "shared, batch norm of its own",
+         .run = step,
+         .group = true,
+         .own_norm = true},
+        {.what = "a step alone, then all gradients added up",
+         .run = step_then_add_up},
+        {.what = "adding up all gradients", .run = add_up},
     };
+    const size_t n = sizeof(rows) / sizeof(rows[0]);
 
     set_up(&s);
-    if (reduce_rank(s.group) == 0)
+    for (size_t i = 0; i < n; i++)
+        open_program(&s, &rows[i]);
+    for (int round = 0; round <= rounds; round++)
+        for (size_t i = 0; i < n; i++)
+            time_once(&s, &rows[i]);
+    if (reduce_rank(s.group) == 0) {
         printf("S at %d px, %d photos in each of %d processes\n", s.side,
                s.batch, reduce_size(s.group));
-    time_it(&s, "adding up all gradients", rounds, add_up);
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        open_program(&s, rows[i].group ? s.group : NULL, rows[i].own_norm);
-        time_it(&s, rows[i].what, rounds, rows[i].run);
-        s.ops->close(s.program);
+        for (size_t i = 0; i < n; i++)
+            printf("%-44s %8.1f ms, cpu %8.1f ms\n", rows[i].what,
+                   1e3 * rows[i].wall, 1e3 * rows[i].cpu);
     }
+    for (size_t i = 0; i < n; i++)
+        s.ops->close(rows[i].program);
     reduce_close(s.group);
     model_params_free(s.params);
     free(s.x);
