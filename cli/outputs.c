@@ -1,7 +1,9 @@
 #include "cli/outputs.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/file.h"
 
@@ -20,13 +22,23 @@ static int is_latest(struct cli_outputs *o, const struct db_photo *row,
     return n == 0 || w[0].photo.job == row->job;
 }
 
-static int of_job(struct cli_outputs *o, int64_t job, struct tt_error *err)
+static bool is_below(const char *path, const char *folder)
+{
+    size_t len = strlen(folder);
+
+    return path && strncmp(path, folder, len) == 0 && path[len] == '/';
+}
+
+/* within: only what lies below that folder; NULL: all. 1: there was some. */
+static int of_job(struct cli_outputs *o, int64_t job, const char *within,
+                  struct tt_error *err)
 {
     const struct db_photo *page[CLI_OUTPUTS_PAGE];
     struct cli_record *r = o->record;
     struct db_photo *rows;
     int64_t after = -1;
     size_t n = 1;
+    int some = 0;
 
     while (n > 0) {
         size_t kept = 0;
@@ -36,28 +48,34 @@ static int of_job(struct cli_outputs *o, int64_t job, struct tt_error *err)
                               CLI_OUTPUTS_PAGE, r->mem, &rows, &n, err) < 0)
             return -1;
         for (size_t i = 0; i < n; i++) {
-            int latest = is_latest(o, &rows[i], err);
+            int latest;
 
+            after = rows[i].index;
+            if (within && !is_below(rows[i].out, within))
+                continue;
+            latest = is_latest(o, &rows[i], err);
             if (latest < 0)
                 return -1;
             if (latest)
                 page[kept++] = &rows[i];
-            after = rows[i].index;
         }
         if (kept && o->page(o->ctx, page, kept, err) < 0)
             return -1;
+        some |= kept > 0;
     }
-    return 0;
+    return some;
 }
 
-/* Of every job that wrote there, the newest first. One by one, since pages
- * reuse the record's memory. */
-static int of_folder(struct cli_outputs *o, const char *typed,
-                     const char *folder, struct tt_error *err)
+/* Of every job whose outputs went to `into`, the newest first, what lies below
+ * `within` (NULL: all). One by one, since pages reuse the record's memory. 1:
+ * there are such jobs, and such outputs. */
+static int of_jobs(struct cli_outputs *o, const char *into, const char *within,
+                   struct tt_error *err)
 {
     struct db_history_filter f = {
-        .kind = JOB_COLORIZE, .outdir = folder, .limit = 1};
+        .kind = JOB_COLORIZE, .outdir = into, .limit = 1};
     struct db_job *job;
+    int found = 0, some;
     size_t n;
 
     for (;;) {
@@ -65,16 +83,32 @@ static int of_folder(struct cli_outputs *o, const char *typed,
             0)
             return -1;
         if (n == 0)
-            break;
+            return found;
         f.before = job->id;
-        o->most += job->done;
-        if (of_job(o, f.before, err) < 0)
+        o->most += within ? 0 : job->done;
+        some = of_job(o, f.before, within, err);
+        if (some < 0)
             return -1;
+        found |= some || !within;
     }
-    if (f.before == 0)
+}
+
+/* A folder of outputs, or one within such a folder. */
+static int of_folder(struct cli_outputs *o, const char *typed,
+                     const char *folder, struct tt_error *err)
+{
+    char into[PATH_MAX], *slash;
+    int rc = of_jobs(o, folder, NULL, err);
+
+    snprintf(into, sizeof(into), "%s", folder);
+    while (rc == 0 && (slash = strrchr(into, '/')) && slash != into) {
+        *slash = '\0';
+        rc = of_jobs(o, into, folder, err);
+    }
+    if (rc == 0)
         return tt_fail(err, TT_MISSING, "%s: no job of the record wrote there",
                        typed);
-    return 0;
+    return rc < 0 ? -1 : 0;
 }
 
 /* 1: it is an output of the record, there or gone. */
@@ -109,7 +143,7 @@ static int named(struct cli_outputs *o, const char *typed, struct tt_error *err)
     if (cli_record_job(o->record, typed, &job, err) < 0)
         return -1;
     o->most += job.done;
-    return of_job(o, job.id, err);
+    return of_job(o, job.id, NULL, err) < 0 ? -1 : 0;
 }
 
 int cli_outputs_each(struct cli_outputs *o, const char *typed,

@@ -24,6 +24,18 @@ expect 65 tintype recover grey.tif -o no.png # it says nothing of itself
 expect 66 tintype recover nothing.png -o no.png
 [ ! -e no.png ] || fail "a refusal left a file"
 
+# a folder within the outputs, but none beside them
+mkdir -p deep/a/b deep/c
+cp "$(find in -name '*.jpg' | head -n 1)" deep/a/b/1.jpg
+cp deep/a/b/1.jpg deep/c/2.jpg
+expect 0 tintype colorize deep -o shelf -m untaught.h5 --force -f png
+expect 0 tintype verify shelf/a
+says stdout "1 outputs, 1 as recorded"
+expect 0 tintype bag shelf/c -o box
+[ -f box/data/2.png ] || fail "the bag has not what lies in the folder"
+mkdir shelf/empty
+expect 66 tintype verify shelf/empty
+
 # grey that was recovered and coloured again is what it was
 mkdir again
 cp grey.tif again
