@@ -36,29 +36,50 @@ static int check_bounds(const struct tt_opt *row, double number,
         (number >= row->least && number <= row->most))
         return 0;
     tt_opt_typed(row, typed, sizeof(typed));
+    if (row->type == TT_OPT_INT)
+        return tt_fail(err, TT_USAGE, "%s: %.0f is not within %.0f and %.0f",
+                       typed, number, row->least, row->most);
     return tt_fail(err, TT_USAGE, "%s: %g is not within %g and %g", typed,
                    number, row->least, row->most);
 }
 
-int tt_time_parse(const char *text, long *ms, struct tt_error *err)
+/* Milliseconds of the unit that the first n bytes are; 0: none. */
+static double unit_ms(const char *text, size_t n)
 {
     static const struct {
         const char *unit;
         double ms;
     } units[] = {{"", 1e3},     {"s", 1e3},    {"ms", 1},     {"m", 60e3},
                  {"min", 60e3}, {"h", 3600e3}, {"d", 86400e3}};
-    char *end;
-    double number = strtod(text, &end);
 
-    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-        if (end != text && number >= 0 && number < 1e9 &&
-            strcmp(end, units[i].unit) == 0) {
-            *ms = (long)(number * units[i].ms);
-            return 0;
-        }
-    }
-    return tt_fail(err, TT_USAGE, "\"%s\" is not a duration such as 90s or 5m",
-                   text);
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+        if (strlen(units[i].unit) == n && strncmp(text, units[i].unit, n) == 0)
+            return units[i].ms;
+    return 0;
+}
+
+int tt_time_parse(const char *text, long *ms, struct tt_error *err)
+{
+    const char *at = text;
+    double sum = 0;
+
+    do {
+        char *end;
+        double number = strtod(at, &end);
+        size_t n = strspn(end, "abcdefghijklmnopqrstuvwxyz");
+        double unit = unit_ms(end, n);
+        bool alone = at == text && !*end; /* seconds need no unit */
+
+        if (end == at || !(number >= 0 && number < 1e9) || unit == 0 ||
+            (n == 0 && !alone) || sum > 1e17)
+            return tt_fail(err, TT_USAGE,
+                           "\"%s\" is not a duration such as 90s or 1h30m",
+                           text);
+        sum += number * unit;
+        at = end + n;
+    } while (*at);
+    *ms = (long)sum;
+    return 0;
 }
 
 static int set_int(const struct tt_opt *row, void *into, const char *value,
@@ -109,7 +130,7 @@ static int set_time(const struct tt_opt *row, void *into, const char *value,
                     struct tt_error *err)
 {
     if (tt_time_parse(value, into, err) < 0)
-        return bad_value(row, value, "a duration such as 90s or 5m", err);
+        return bad_value(row, value, "a duration such as 90s or 1h30m", err);
     return 0;
 }
 

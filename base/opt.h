@@ -24,7 +24,7 @@ enum tt_opt_type {
     TT_OPT_INT,  /* long */
     TT_OPT_REAL, /* double */
     TT_OPT_FLAG, /* bool; --name and --no-name */
-    TT_OPT_TIME  /* long, milliseconds: "90s", "500ms", "5m", "2h", "1d" */
+    TT_OPT_TIME  /* long, milliseconds: "90s", "500ms", "1h30m", "1d" */
 };
 
 struct tt_opt {
@@ -97,7 +97,7 @@ json_t *tt_opt_to_json(const struct tt_opt *table, const void *from);
 int tt_opt_from_json(const struct tt_opt *table, void *into,
                      const json_t *object, struct tt_error *err) TT_MUST;
 
-/** "90s", "500ms", "5m", "2h", "1d", or plain seconds, into milliseconds. */
+/** "90s", "500ms", "5m", "1h30m", "1d", or plain seconds, into milliseconds. */
 int tt_time_parse(const char *text, long *ms, struct tt_error *err) TT_MUST;
 
 #endif

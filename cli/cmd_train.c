@@ -62,6 +62,21 @@ static int find_latest(struct cli_record *r, const char *text,
     return 0;
 }
 
+static void say_plan(const struct cli_context *c, const struct cli_pick *data,
+                     const struct train_plan *plan)
+{
+    const struct job_train *p = c->params;
+    char length[48];
+
+    if (p->limit_ms > 0)
+        cli_text_age(p->limit_ms, length, sizeof(length));
+    else
+        snprintf(length, sizeof(length), "%d epochs", train_plan_epochs(plan));
+    fprintf(c->out,
+            "would train %s on %lld photos of %s, %s; nothing written\n",
+            p->preset, (long long)data->train, c->operand[0], length);
+}
+
 static int run(struct cli_context *c, struct tt_error *err)
 {
     struct job_train *p = c->params;
@@ -73,7 +88,8 @@ static int run(struct cli_context *c, struct tt_error *err)
     int rc;
 
     // what a worker would refuse is refused before the job is in the record
-    if (worker_plan_train(p, &plan, err) < 0)
+    if (cli_record_name("--name", p->name, err) < 0 ||
+        worker_plan_train(p, &plan, err) < 0)
         return -1;
     rc = cli_record_open(&r, &c->settings, err);
     if (rc == 0)
@@ -86,11 +102,7 @@ static int run(struct cli_context *c, struct tt_error *err)
     }
     cli_record_close(&r);
     if (rc == 0 && c->work.dry_run)
-        fprintf(c->out,
-                "would train %s on %lld photos of %s, %d epochs; nothing "
-                "written\n",
-                p->preset, (long long)data.train, c->operand[0],
-                train_plan_epochs(&plan));
+        say_plan(c, &data, &plan);
     else if (rc == 0)
         rc = work(c, &data, &start, err);
     cli_choice_release(&start);

@@ -71,6 +71,24 @@ int cli_record_find(struct cli_record *r, char letter, const char *text,
     return tt_fail(err, TT_BUG, "nothing is called by '%c'", letter);
 }
 
+int cli_record_name(const char *option, const char *name, struct tt_error *err)
+{
+    size_t digits = name && name[0] ? strspn(name + 1, "0123456789") : 0;
+
+    if (!name)
+        return 0;
+    if (name[0] == '\0')
+        return tt_fail(err, TT_USAGE, "%s: a name cannot be empty", option);
+    if (strchr("jrmdw", name[0]) && digits && name[1 + digits] == '\0')
+        return tt_fail(err, TT_USAGE, "%s: %s is how an id looks", option,
+                       name);
+    if (name[0] == '@' || strchr(name, '/'))
+        return tt_fail(err, TT_USAGE,
+                       "%s: %s: a name does not begin with @ and has no /",
+                       option, name);
+    return 0;
+}
+
 int cli_record_job(struct cli_record *r, const char *text, struct db_job *job,
                    struct tt_error *err)
 {

@@ -33,6 +33,12 @@ void cli_record_close(struct cli_record *r);
 int cli_record_find(struct cli_record *r, char letter, const char *text,
                     int64_t *id, struct tt_error *err) TT_MUST;
 
+/** Can things be called by that? Not by nothing, by what looks like an id
+ *  ("r1") or a path, or begins with '@'. option is that which gives the name;
+ *  name NULL is fine. TT_USAGE. */
+int cli_record_name(const char *option, const char *name,
+                    struct tt_error *err) TT_MUST;
+
 /** A job by what was typed, whole. */
 int cli_record_job(struct cli_record *r, const char *text, struct db_job *job,
                    struct tt_error *err) TT_MUST;

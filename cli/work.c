@@ -48,7 +48,8 @@ int cli_work_begin(struct cli_work *w, const struct cli_context *c,
     memset(w, 0, sizeof(*w));
     w->c = c;
     w->header = json_object();
-    if (make_key(w->key, err) < 0 ||
+    if (cli_record_name("--label", c->work.label, err) < 0 ||
+        make_key(w->key, err) < 0 ||
         cli_settings_path(&c->settings, "manifests", folder, err) < 0 ||
         tt_mkdirs(folder, 0700, err) < 0 ||
         tt_path_join(w->manifest, sizeof(w->manifest), folder, w->key, err) < 0)

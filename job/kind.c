@@ -67,7 +67,7 @@ const struct tt_opt job_train_opts[] = {
             "go on with a run that is over: --epochs is then more in all"),
     TT_INT (job_train, epochs, 'e', "N", "0", 0, 100000,
             "passes over the set; 0: as the schedule says, or 20"),
-    TT_INT (job_train, batch, 'b', "N", "32", 1, 4096, "photos a step"),
+    TT_INT (job_train, batch, 'b', "N", "32", 2, 4096, "photos a step"),
     {"batch_norm", 0, TT_OPT_FLAG, TT_AT(job_train, batch_norm, bool), NULL,
      "yes", "normalize over the batch; without it, biases", 0, 0},
     {"sync_norm", 0, TT_OPT_FLAG, TT_AT(job_train, sync_norm, bool), NULL,

@@ -23,7 +23,7 @@ const struct model_preset *model_preset_find(const char *name,
     for (const struct model_preset *p = model_presets; p->name; p++)
         if (strcmp(p->name, name) == 0)
             return p;
-    tt_fail(err, TT_MISSING, "%s: no such preset (T, P, S, W)", name);
+    tt_fail(err, TT_USAGE, "%s: no such preset (T, P, S, W)", name);
     return NULL;
 }
 

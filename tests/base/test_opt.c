@@ -119,6 +119,7 @@ TEST(opt_says_what_is_wrong)
         {{"--max-tries=99999999999999999999", NULL}, "is not a whole number"},
         {{"-t11", NULL}, "--max-tries: 11 is not within 1 and 10"},
         {{"-t0", NULL}, "--max-tries: 0 is not within 1 and 10"},
+        {{"-t3000000000", NULL}, "3000000000 is not within 1 and 10"},
         {{"-snan", NULL}, "--strength: \"nan\" is not a number"},
         {{"-sinf", NULL}, "--strength: \"inf\" is not a number"},
         {{"-s4", NULL}, "--strength: 4 is not within 0 and 3"},
@@ -143,9 +144,10 @@ TEST(opt_knows_durations)
     static const struct {
         const char *text;
         long ms;
-    } good[] = {{"0", 0},        {"90", 90000},     {"500ms", 500},
-                {"1.5s", 1500},  {"5m", 300000},    {"2min", 120000},
-                {"2h", 7200000}, {"1d", 86400000L}, {"1e3ms", 1000}};
+    } good[] = {{"0", 0},           {"90", 90000},     {"500ms", 500},
+                {"1.5s", 1500},     {"5m", 300000},    {"2min", 120000},
+                {"2h", 7200000},    {"1d", 86400000L}, {"1e3ms", 1000},
+                {"1h30m", 5400000}, {"1m20s", 80000},  {"1d 2h", 93600000}};
     struct tt_error err;
     long ms;
 
@@ -156,6 +158,9 @@ TEST(opt_knows_durations)
     CHECK_FAILS(tt_time_parse("", &ms, &err), TT_USAGE, "is not a duration");
     CHECK_FAILS(tt_time_parse("5 m", &ms, &err), TT_USAGE, "\"5 m\"");
     CHECK_FAILS(tt_time_parse("nan", &ms, &err), TT_USAGE, "\"nan\"");
+    CHECK_FAILS(tt_time_parse("1h30", &ms, &err), TT_USAGE, "\"1h30\"");
+    CHECK_FAILS(tt_time_parse("90 30s", &ms, &err), TT_USAGE, "\"90 30s\"");
+    CHECK_FAILS(tt_time_parse("1h-5m", &ms, &err), TT_USAGE, "\"1h-5m\"");
 }
 
 TEST(opt_goes_into_json_and_back)

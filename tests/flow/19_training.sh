@@ -26,6 +26,10 @@ expect 64 tintype train d1 --schedule mae:2,mse:1
 says stderr "losses (mae, ssim, gan)"
 expect 64 tintype train d1 --gan-patch 50
 says stderr "34 or 70 pixels"
+expect 64 tintype train d1 --name r7
+expect 64 tintype train d1 --preset X
+expect 0 tintype train d1 --time-limit 1h30m --dry-run
+says stdout ", 1h30m; nothing written"
 expect 64 tintype train d1 --course up
 says stderr "cosine, plateau or constant"
 expect 66 tintype train d1 --resume r99

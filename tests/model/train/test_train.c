@@ -456,7 +456,7 @@ TEST(train_says_what_is_wrong)
                 "12 photos to train on are too few for a batch of 13");
     bad = plan;
     bad.preset = "Q";
-    CHECK_FAILS(train_run(&bad, NULL, NULL, &out, &err), TT_MISSING,
+    CHECK_FAILS(train_run(&bad, NULL, NULL, &out, &err), TT_USAGE,
                 "Q: no such preset");
     bad = plan;
     bad.sides = "64:0.8,100:0.2";
