@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define WHOLE 8192 /* a message before it is cut: a path or two, and words */
+
 static const struct {
     const char *words;
     bool retry;
@@ -25,6 +27,47 @@ static void one_line(char *s)
     }
 }
 
+/* A byte of UTF-8 that does not begin a character. */
+static bool is_inside(char c)
+{
+    return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+void tt_text_fit(char *out, size_t size, const char *text)
+{
+    static const char gap[] = "…";
+    size_t len = strlen(text), head = size / 2;
+    const char *tail;
+
+    if (len < size) {
+        memcpy(out, text, len + 1);
+        return;
+    }
+    for (int i = 0; i < 3 && is_inside(text[head]); i++)
+        head--;
+    tail = text + len - (size - sizeof(gap) - head);
+    for (int i = 0; i < 3 && is_inside(*tail); i++)
+        tail++;
+    memcpy(out, text, head);
+    memcpy(out + head, gap, sizeof(gap) - 1);
+    memcpy(out + head + sizeof(gap) - 1, tail, strlen(tail) + 1);
+}
+
+/* words, and ": behind" if there is that, as the one line of *err. */
+static void put(struct tt_error *err, const char *fmt, va_list ap,
+                const char *behind)
+{
+    char whole[WHOLE];
+    int n = vsnprintf(whole, sizeof(whole) - TT_ERROR_TEXT, fmt, ap);
+
+    if (n >= (int)sizeof(whole) - TT_ERROR_TEXT)
+        n = (int)sizeof(whole) - TT_ERROR_TEXT - 1;
+    if (n >= 0 && behind)
+        snprintf(whole + n, sizeof(whole) - (size_t)n, ": %s", behind);
+    one_line(whole);
+    tt_text_fit(err->text, sizeof(err->text), n >= 0 ? whole : "");
+}
+
 int tt_fail(struct tt_error *err, enum tt_code code, const char *fmt, ...)
 {
     va_list ap;
@@ -32,9 +75,8 @@ int tt_fail(struct tt_error *err, enum tt_code code, const char *fmt, ...)
     err->code = code;
     err->sys = 0;
     va_start(ap, fmt);
-    vsnprintf(err->text, sizeof(err->text), fmt, ap);
+    put(err, fmt, ap, NULL);
     va_end(ap);
-    one_line(err->text);
     return -1;
 }
 
@@ -42,34 +84,25 @@ int tt_fail_errno(struct tt_error *err, enum tt_code code, const char *fmt, ...)
 {
     int number = errno;
     char words[128];
-    size_t used;
     va_list ap;
 
     err->code = code;
     err->sys = number;
     va_start(ap, fmt);
-    vsnprintf(err->text, sizeof(err->text), fmt, ap);
+    put(err, fmt, ap, strerror_r(number, words, sizeof(words)));
     va_end(ap);
-    used = strlen(err->text);
-    snprintf(err->text + used, sizeof(err->text) - used, ": %s",
-             strerror_r(number, words, sizeof(words)));
-    one_line(err->text);
     return -1;
 }
 
 int tt_wrap(struct tt_error *err, const char *fmt, ...)
 {
     char inner[TT_ERROR_TEXT];
-    size_t used;
     va_list ap;
 
     memcpy(inner, err->text, sizeof(inner));
     va_start(ap, fmt);
-    vsnprintf(err->text, sizeof(err->text), fmt, ap);
+    put(err, fmt, ap, inner);
     va_end(ap);
-    used = strlen(err->text);
-    snprintf(err->text + used, sizeof(err->text) - used, ": %s", inner);
-    one_line(err->text);
     return -1;
 }
 

@@ -14,6 +14,7 @@
 #define BASE_ERROR_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #define TT_MUST              __attribute__((warn_unused_result))
 #define TT_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
@@ -48,7 +49,7 @@ enum tt_code {
 struct tt_error {
     enum tt_code code;
     int sys;                  /* errno or the library's own number, else 0 */
-    char text[TT_ERROR_TEXT]; /* one line, no full stop; cut, never split */
+    char text[TT_ERROR_TEXT]; /* one line, no full stop; tt_text_fit */
 };
 
 /** Fill *err and return -1, so that `return tt_fail(…)` is one line. */
@@ -64,6 +65,10 @@ int tt_wrap(struct tt_error *err, const char *fmt, ...) TT_PRINTF(2, 3);
 
 /** Make *err say nothing: code TT_OK, empty text. */
 void tt_clear(struct tt_error *err);
+
+/** Text into out, of size >= 16 bytes. One that is too long loses its middle,
+ *  so that behind a long path the reason still stands. */
+void tt_text_fit(char *out, size_t size, const char *text);
 
 const char *tt_code_words(enum tt_code code);
 bool tt_code_retry(enum tt_code code);

@@ -45,14 +45,16 @@ static int make_one(const char *path, mode_t mode, struct tt_error *err)
     return tt_fail_errno(err, TT_OUTPUT, "%s", path);
 }
 
-int tt_mkdirs(const char *path, mode_t mode, struct tt_error *err)
+/* The folders that end at a '/' of path or at its end, behind `from`. */
+static int make_from(const char *path, size_t from, mode_t mode,
+                     struct tt_error *err)
 {
     char part[TT_PATH_SIZE];
     size_t len = strlen(path);
 
     if (len == 0 || len >= sizeof(part))
         return tt_fail(err, TT_OUTPUT, "%s: not a usable folder name", path);
-    for (size_t i = 1; i <= len; i++) {
+    for (size_t i = from + 1; i <= len; i++) {
         if (path[i] != '/' && path[i] != '\0')
             continue;
         memcpy(part, path, i);
@@ -63,20 +65,31 @@ int tt_mkdirs(const char *path, mode_t mode, struct tt_error *err)
     return 0;
 }
 
+int tt_mkdirs(const char *path, mode_t mode, struct tt_error *err)
+{
+    return make_from(path, 0, mode, err);
+}
+
+int tt_mkdirs_below(const char *folder, const char *path, mode_t mode,
+                    struct tt_error *err)
+{
+    char above[TT_PATH_SIZE];
+    const char *slash = strrchr(path, '/');
+    size_t from = strlen(folder), len;
+
+    len = slash ? (size_t)(slash - path) : 0;
+    if (len <= from)
+        return 0;
+    if (len >= sizeof(above))
+        return tt_fail(err, TT_OUTPUT, "%s: the path is too long", path);
+    memcpy(above, path, len);
+    above[len] = '\0';
+    return make_from(above, from, mode, err);
+}
+
 int tt_mkdirs_above(const char *path, mode_t mode, struct tt_error *err)
 {
-    char folder[TT_PATH_SIZE];
-    const char *slash = strrchr(path, '/');
-    size_t len;
-
-    if (!slash || slash == path)
-        return 0;
-    len = (size_t)(slash - path);
-    if (len >= sizeof(folder))
-        return tt_fail(err, TT_OUTPUT, "%s: the path is too long", path);
-    memcpy(folder, path, len);
-    folder[len] = '\0';
-    return tt_mkdirs(folder, mode, err);
+    return tt_mkdirs_below("", path, mode, err);
 }
 
 int tt_file_read(const char *path, size_t limit, char **data, size_t *size,
@@ -262,9 +275,8 @@ int tt_file_write(const char *path, const void *data, size_t size,
 
     if (fd < 0)
         return -1;
-    if (tt_write_all(fd, data, size, err) < 0 || fsync(fd) < 0) {
-        if (err->code == TT_OK)
-            tt_fail_errno(err, TT_OUTPUT, "%s", path);
+    if (tt_write_all(fd, data, size, err) < 0 ||
+        (fsync(fd) < 0 && tt_fail_errno(err, TT_OUTPUT, "syncing") < 0)) {
         close(fd);
         unlink(temp);
         return tt_wrap(err, "%s", path);

@@ -36,6 +36,11 @@ int tt_mkdirs(const char *path, mode_t mode, struct tt_error *err) TT_MUST;
 int tt_mkdirs_above(const char *path, mode_t mode,
                     struct tt_error *err) TT_MUST;
 
+/** Make the folders above the file path that are below `folder`, which is not
+ *  made: where it is gone, so is what was to be written to. */
+int tt_mkdirs_below(const char *folder, const char *path, mode_t mode,
+                    struct tt_error *err) TT_MUST;
+
 /** The whole file, NUL behind it; *data is the caller's to free(). A file
  *  longer than limit is TT_INPUT. */
 int tt_file_read(const char *path, size_t limit, char **data, size_t *size,

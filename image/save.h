@@ -27,6 +27,11 @@ struct image_marks {
                             dc:source unless that had one; NULL: left out */
 };
 
+/** Whether a file of ours in memory carries these marks: of that version, made
+ *  of that source. */
+bool image_marks_are_in(const struct image_marks *marks, const void *file,
+                        size_t size);
+
 struct image_save_options {
     enum image_format format;
     int quality;                       /* of JPEG, 1..100; 4:4:4 always */

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
+
 int worker_batch_init(struct worker_batch *b, struct worker_chunk *chunk,
                       const struct worker_recipe *recipe, struct tt_error *err)
 {
@@ -48,6 +50,13 @@ void worker_photo_drop_codes(struct worker_photo *p)
     if (p->codes_held)
         worker_budget_give(p->batch->codes, p->codes_held);
     p->codes_held = 0;
+}
+
+struct image_marks worker_photo_marks(const struct worker_photo *p)
+{
+    return (struct image_marks){.system = "Tintype",
+                                .version = p->made_by,
+                                .source = tt_path_name(p->in)};
 }
 
 static void photo_free(struct worker_photo *p)
@@ -110,8 +119,10 @@ void worker_photo_end(struct worker_photo *p, enum photo_state state,
     struct job_photo *row = p->row;
 
     row->state = state;
+    if (state != PHOTO_OK)
+        row->bytes_out = 0;
     snprintf(row->reason, sizeof(row->reason), "%s", reason);
-    snprintf(row->message, sizeof(row->message), "%s", message);
+    tt_text_fit(row->message, sizeof(row->message), message);
     photo_free(p);
     pthread_mutex_lock(&b->lock);
     b->ended[row - b->rows] = true;

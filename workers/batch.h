@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "image/save.h"
 #include "job/wire.h"
 #include "workers/belt.h"
 #include "workers/bytes.h"
@@ -45,13 +46,15 @@ struct worker_photo {
     struct worker_decoded decoded;
     float *lightness;    /* side, side */
     float *ab;           /* 2, side, side */
-    const char *made_by; /* model and version; its model thread's */
+    const char *made_by; /* model and version; its model thread's, and good
+                            until the batch is over */
     char *temp;          /* "" once it has been linked or removed */
     int temp_fd;
 };
 
 struct worker_batch {
     const struct worker_recipe *recipe;
+    const char *folder;         /* of the outputs; borrowed */
     struct worker_chunk *chunk; /* told of moves */
     struct worker_budget *files, *codes;
     struct job_photo *rows; /* room for chunk's n */
@@ -82,6 +85,9 @@ void worker_photo_end(struct worker_photo *p, enum photo_state state,
 /** The photo has no outcome, for a cause that is not its own; frees it. The
  *  first cause is kept and ends the batch. */
 void worker_photo_fail(struct worker_photo *p, const struct tt_error *why);
+
+/** What its output says of itself; the photo's texts. */
+struct image_marks worker_photo_marks(const struct worker_photo *p);
 
 /** Free what the photo no longer needs: bytes of the file; grey codes, ab. */
 void worker_photo_drop_file(struct worker_photo *p);

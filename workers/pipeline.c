@@ -288,6 +288,7 @@ int worker_pipeline_run(struct worker_pipeline *p, struct worker_chunk *chunk,
 
     if (worker_batch_init(&b, chunk, recipe, err) < 0)
         return -1;
+    b.folder = out_folder;
     b.files = &p->files;
     b.codes = &p->codes;
     while (rc == 1 && b.n < n && !worker_batch_failed(&b))

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -49,10 +50,39 @@ static int sync_one(struct worker_photo *p, struct tt_error *err)
     return rc;
 }
 
-/* Where another attempt was first, its file is what is reported. */
+/* The file that was there first, which is what is reported. Another attempt at
+ * this photo made it if its bytes are ours; they may differ where a processor
+ * of another kind computed them, and then its marks tell. */
+static int take_first(struct worker_photo *p, struct tt_error *err)
+{
+    struct image_marks marks = worker_photo_marks(p);
+    struct worker_bytes file;
+    void *bytes = MAP_FAILED;
+    bool same, ours;
+
+    if (worker_bytes_read(&file, p->out, NULL, NULL, err) < 0) {
+        err->code = TT_OUTPUT;
+        return -1;
+    }
+    same = ours = tt_sha256_same(&file.sha256, &p->row->sha_out);
+    if (!same && file.size > 0)
+        bytes = mmap(NULL, file.size, PROT_READ, MAP_PRIVATE, file.fd, 0);
+    if (bytes != MAP_FAILED) {
+        ours = image_marks_are_in(&marks, bytes, file.size);
+        munmap(bytes, file.size);
+    }
+    p->row->sha_out = file.sha256;
+    p->row->bytes_out = (int64_t)file.size;
+    worker_bytes_release(&file);
+    if (ours)
+        return 0;
+    tt_fail(err, TT_OUTPUT, "%s: another file is there already", p->out);
+    err->sys = EEXIST;
+    return -1;
+}
+
 static int link_one(struct worker_photo *p, struct tt_error *err)
 {
-    uint64_t size;
     int ours = tt_file_publish(p->temp, p->out, err);
 
     p->temp[0] = '\0'; /* gone in every case */
@@ -60,14 +90,7 @@ static int link_one(struct worker_photo *p, struct tt_error *err)
     p->temp_fd = -1;
     if (ours < 0)
         return -1;
-    if (ours)
-        return 0;
-    if (tt_sha256_file(p->out, &p->row->sha_out, &size, err) < 0) {
-        err->code = TT_OUTPUT;
-        return -1;
-    }
-    p->row->bytes_out = (int64_t)size;
-    return 0;
+    return ours ? 0 : take_first(p, err);
 }
 
 static bool same_folder(const char *a, const char *b)

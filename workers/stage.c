@@ -57,6 +57,11 @@ bool worker_stage_read(struct worker_photo *p)
 
     if (dropped(p))
         return false;
+    /* a disk that has been taken away is not to be filled below its name */
+    if (!tt_folder_exists(p->batch->folder)) {
+        tt_fail(&err, TT_OUTPUT, "%s: no such folder", p->batch->folder);
+        return refused(p, "output", err.text);
+    }
     if (worker_bytes_read(&p->bytes, p->in, file_size_known, p, &err) < 0) {
         reason = err.code == TT_MISSING ? "missing"
                  : err.code == TT_INPUT ? "not_a_file"
@@ -197,7 +202,7 @@ static int make_temp(struct worker_photo *p, struct tt_error *err)
     p->temp = calloc(1, TT_PATH_SIZE);
     if (!p->temp)
         return tt_fail(err, TT_NOMEM, "no memory for a name");
-    if (tt_mkdirs_above(p->out, 0777, err) < 0)
+    if (tt_mkdirs_below(p->batch->folder, p->out, 0777, err) < 0)
         return -1;
     p->temp_fd = tt_file_unnamed(p->out, p->temp, err);
     if (p->temp_fd < 0)
@@ -219,9 +224,7 @@ static int name_output(const struct worker_photo *p, struct tt_error *err)
 static int write_temp(struct worker_photo *p, const struct image_rgb *rgb,
                       struct tt_error *err)
 {
-    struct image_marks marks = {.system = "Tintype",
-                                .version = p->made_by,
-                                .source = tt_path_name(p->in)};
+    struct image_marks marks = worker_photo_marks(p);
     struct image_save_options opt;
     uint64_t size;
     bool cut = p->decoded.meta.dropped;

@@ -20,6 +20,29 @@ TEST(base_error_reads_from_the_outside_in)
     CHECK_INT(err.code, TT_OK);
 }
 
+TEST(base_error_keeps_the_reason_behind_a_path_of_any_length)
+{
+    char path[5000], text[16];
+    struct tt_error err;
+
+    memset(path, 'x', sizeof(path));
+    memcpy(path, "/photos/", 8);
+    path[4000] = '\0';
+    errno = ENAMETOOLONG;
+    tt_fail_errno(&err, TT_OUTPUT, "%s", path);
+    CHECK(strncmp(err.text, "/photos/xxx", 11) == 0);
+    CHECK(strstr(err.text, "x…x"));
+    CHECK(strstr(err.text, "xxx: File name too long"));
+    tt_wrap(&err, "%s", path);
+    CHECK(strstr(err.text, ": File name too long"));
+    CHECK_INT(strlen(err.text), TT_ERROR_TEXT - 1);
+    /* no character is split: 3 bytes each */
+    tt_text_fit(text, sizeof(text), "éééééééééé€€€");
+    CHECK_STR(text, "éééé…€");
+    tt_text_fit(text, sizeof(text), "fifteen letters");
+    CHECK_STR(text, "fifteen letters");
+}
+
 TEST(base_error_is_one_line_and_is_cut_not_split)
 {
     char much[2 * TT_ERROR_TEXT];

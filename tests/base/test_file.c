@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -95,6 +96,19 @@ TEST(base_file_write_is_whole_or_absent)
     CHECK_OK(tt_file_read("f", 100, &data, &size, &err));
     CHECK_STR(data, "old");
     free(data);
+}
+
+TEST(base_file_makes_folders_below_one_that_is_there)
+{
+    struct tt_error err;
+
+    CHECK_INT(tt_mkdirs_below("out", "out/a/b/c.tif", 0755, &err), -1);
+    CHECK_STR(err.text, "out/a: No such file or directory");
+    CHECK_INT(mkdir("out", 0755), 0);
+    CHECK_OK(tt_mkdirs_below("out", "out/a/b/c.tif", 0755, &err));
+    CHECK_OK(tt_mkdirs_below("out", "out/d.tif", 0755, &err));
+    CHECK(tt_folder_exists("out/a/b"));
+    CHECK(!tt_file_exists("out/a/b/c.tif"));
 }
 
 TEST(base_file_says_what_is_wrong)

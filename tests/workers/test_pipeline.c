@@ -1,10 +1,12 @@
 #include "workers/pipeline.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "image/load.h"
@@ -52,6 +54,7 @@ struct rig {
     struct job_result result;
     struct tt_error err;
     int rc;
+    bool no_folder; /* of the outputs */
 };
 
 /* Colour what the manifest names, into the folder out. */
@@ -61,6 +64,7 @@ static void colour(struct rig *r, int threads, int64_t n, const char *out)
     struct job_manifest *m;
     struct tt_error err;
 
+    CHECK(r->no_folder || mkdir(out, 0700) == 0 || errno == EEXIST);
     pthread_mutex_init(&r->owner.lock, NULL);
     pthread_cond_init(&r->owner.room, NULL);
     r->options.precision = "f32";
@@ -72,7 +76,8 @@ static void colour(struct rig *r, int threads, int64_t n, const char *out)
     r->chunk.payload.n = n;
     r->recipe.model = "model.h5";
     r->recipe.side = 32;
-    r->recipe.strength = 1;
+    if (r->recipe.strength == 0)
+        r->recipe.strength = 1;
     r->recipe.quality = 90;
     r->recipe.same = true;
     CHECK_OK(job_manifest_open(&m, "manifest", &err));
@@ -249,21 +254,79 @@ TEST(workers_pipeline_gives_the_same_bytes_with_any_number_of_threads)
     job_result_release(&three.result);
 }
 
+/* Other bytes with the same marks, as of another kind of processor. */
 TEST(workers_pipeline_reports_the_file_that_was_there_first)
 {
-    static const char *const names[] = {"a.tif", "a.tif", NULL};
-    struct rig r = {0};
+    static const char *const names[] = {"a.tif", "a.tif", "a.tif", "a.png",
+                                        "a.tif", "a.jpg", NULL};
+    struct rig first = {0}, again = {.recipe.strength = 0.5f};
 
     test_child_engine();
     make_model("model.h5");
     test_photo_grey("a.tif", 40, 30, 8, 1);
+    colour(&first, 1, make_manifest(names), "out");
+    colour(&again, 1, make_manifest(names), "out");
+    CHECK_INT(again.rc, 1);
+    for (size_t i = 0; i < 3; i++) {
+        CHECK(row(&again, i)->state == PHOTO_OK);
+        CHECK(
+            tt_sha256_same(&row(&again, i)->sha_out, &row(&first, i)->sha_out));
+        CHECK_INT(row(&again, i)->bytes_out, row(&first, i)->bytes_out);
+    }
+    CHECK_INT(count_files("out"), 3);
+    job_result_release(&first.result);
+    job_result_release(&again.result);
+}
+
+TEST(workers_pipeline_takes_no_credit_for_a_file_that_it_did_not_make)
+{
+    static const char *const names[] = {"a.tif", "a.tif", "b.tif", "b.tif",
+                                        "a.tif", "c.tif", NULL},
+                             *const others[] = {"b.tif", "a.tif", NULL};
+    struct rig first = {0}, second = {0};
+
+    test_child_engine();
+    make_model("model.h5");
+    test_photo_grey("a.tif", 40, 30, 8, 1);
+    test_photo_grey("b.tif", 40, 30, 8, 2);
     CHECK_INT(mkdir("out", 0700), 0);
-    test_photo_bytes("out/a.tif", "of an earlier attempt", 21);
+    test_photo_bytes("out/b.tif", "a letter", 8);
+    CHECK_INT(mkdir("out/c.tif", 0700), 0);
+    colour(&first, 1, make_manifest(names), "out");
+    CHECK(row(&first, 0)->state == PHOTO_OK);
+    for (size_t i = 1; i < 3; i++) {
+        CHECK(row(&first, i)->state == PHOTO_FAILED);
+        CHECK_STR(row(&first, i)->reason, "output");
+        CHECK(!row(&first, i)->has_out && row(&first, i)->bytes_out == 0);
+    }
+    CHECK_STR(row(&first, 1)->message,
+              "out/b.tif: another file is there already");
+    /* two jobs, one name: the second is told */
+    colour(&second, 1, make_manifest(others), "out");
+    CHECK(row(&second, 0)->state == PHOTO_FAILED);
+    CHECK_STR(row(&second, 0)->reason, "output");
+    is_as_reported(row(&first, 0), "out/a.tif");
+    job_result_release(&first.result);
+    job_result_release(&second.result);
+}
+
+TEST(workers_pipeline_does_not_make_the_folder_that_is_gone)
+{
+    static const char *const names[] = {"a.tif", "a.tif", "a.tif", "sub/b.tif",
+                                        NULL};
+    struct rig r = {.no_folder = true};
+
+    test_child_engine();
+    make_model("model.h5");
+    test_photo_grey("a.tif", 40, 30, 8, 1);
     colour(&r, 1, make_manifest(names), "out");
     CHECK_INT(r.rc, 1);
-    CHECK_INT(row(&r, 0)->bytes_out, 21);
-    is_as_reported(row(&r, 0), "out/a.tif");
-    CHECK_INT(count_files("out"), 1);
+    for (size_t i = 0; i < 2; i++) {
+        CHECK(row(&r, i)->state == PHOTO_FAILED);
+        CHECK_STR(row(&r, i)->reason, "output");
+        CHECK_STR(row(&r, i)->message, "out: no such folder");
+    }
+    CHECK(!tt_file_exists("out"));
     job_result_release(&r.result);
 }
 
@@ -282,7 +345,7 @@ TEST(workers_pipeline_refuses_another_model_than_the_jobs)
     CHECK_INT(r.err.code, TT_FORMAT);
     CHECK(strstr(r.err.text, "not the model"));
     CHECK_INT(r.result.n_photos, 0);
-    CHECK(!tt_file_exists("out"));
+    CHECK_INT(count_files("out"), 0);
     job_result_release(&r.result);
 }
 
