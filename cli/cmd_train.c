@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/pick.h"
 #include "cli/summary.h"
+#include "workers/attempt.h"
 #include "workers/plan.h"
 
 static int make_manifest(struct cli_context *c, struct cli_work *w,
@@ -41,11 +42,12 @@ static int work(struct cli_context *c, const struct cli_pick *data,
     return rc;
 }
 
-/* The state of a run: its latest.h5. */
+/* The state of a run that is done, or was cancelled: its latest.h5. */
 static int find_latest(struct cli_record *r, const char *text,
                        char path[TT_PATH_SIZE], struct tt_error *err)
 {
     struct db_run run;
+    int rc;
 
     if (cli_record_run(r, text, &run, err) < 0)
         return tt_wrap(err, "--resume");
@@ -54,12 +56,11 @@ static int find_latest(struct cli_record *r, const char *text,
                        "--resume: %s is not over; `tintype job resume` goes on "
                        "with one that is paused",
                        text);
-    if (!run.folder ||
-        tt_path_join(path, TT_PATH_SIZE, run.folder, "latest.h5", err) < 0 ||
-        !tt_file_exists(path))
+    rc = run.folder ? worker_attempt_latest(run.folder, path, err) : 0;
+    if (rc == 0)
         return tt_fail(err, TT_MISSING, "--resume: %s has left no latest.h5",
                        text);
-    return 0;
+    return rc < 0 ? -1 : 0;
 }
 
 static void say_plan(const struct cli_context *c, const struct cli_pick *data,

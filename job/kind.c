@@ -64,7 +64,7 @@ const struct tt_opt job_train_opts[] = {
     TT_TEXT(job_train, precision, 0, "P", "auto", "auto, f32 or bf16"),
     TT_TEXT(job_train, start, 0, "MODEL", NULL, "weights to start from"),
     TT_TEXT(job_train, resume, 0, "RUN", NULL,
-            "go on with a run that is over: --epochs is then more in all"),
+            "go on with a run that is done or cancelled: --epochs is that of both"),
     TT_INT (job_train, epochs, 'e', "N", "0", 0, 100000,
             "passes over the set; 0: as the schedule says, or 20"),
     TT_INT (job_train, batch, 'b', "N", "32", 2, 4096, "photos a step"),

@@ -160,6 +160,20 @@ int worker_attempt_begin(struct worker_attempt *a, const char *run,
     return newest.folder[0] ? bring(a, newest.folder, err) : 0;
 }
 
+int worker_attempt_latest(const char *run, char path[TT_PATH_SIZE],
+                          struct tt_error *err)
+{
+    struct newest newest = {.except = ""};
+
+    if (!tt_folder_exists(run))
+        return 0;
+    if (look(&newest, run) < 0 || each_folder(run, look, &newest, err) < 0)
+        return -1;
+    if (!newest.folder[0])
+        return 0;
+    return path_of(path, newest.folder, LATEST, err) < 0 ? -1 : 1;
+}
+
 static int remove_folder(void *ctx, const char *folder)
 {
     DIR *dir = opendir(folder);

@@ -30,6 +30,11 @@ int worker_attempt_begin(struct worker_attempt *a, const char *run,
                          const struct queue_lease *lease,
                          struct tt_error *err) TT_MUST;
 
+/** Where the newest latest.h5 of a run lies, done or not: 1; 0: there is none,
+ *  nor perhaps a run. */
+int worker_attempt_latest(const char *run, char path[TT_PATH_SIZE],
+                          struct tt_error *err) TT_MUST;
+
 /** It is done: its files become the run's, all attempts' folders go. best,
  *  latest: TT_PATH_SIZE, where they are now. */
 int worker_attempt_finish(const struct worker_attempt *a, char *latest,

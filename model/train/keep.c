@@ -135,6 +135,19 @@ int train_keep_start(struct train_run *r, struct tt_error *err)
     return 0;
 }
 
+int train_keep_longer(const struct train_run *r, double progress,
+                      struct tt_error *err)
+{
+    if (progress < 1 || !r->plan->proceed || !train_share_leads(&r->share) ||
+        tt_file_exists(r->latest))
+        return 0;
+    return tt_fail(err, TT_USAGE,
+                   "%s has %llu epochs and %llu steps behind it: more epochs "
+                   "than that are needed to go on",
+                   r->plan->proceed, (unsigned long long)r->state->epoch,
+                   (unsigned long long)r->state->step);
+}
+
 static json_t *settings_json(const struct train_run *r)
 {
     const struct train_plan *p = r->plan;

@@ -77,6 +77,11 @@ int train_step_home(struct train_run *r, struct tt_error *err) TT_MUST;
 /** New weights, those of plan->init, or all of latest.h5. */
 int train_keep_start(struct train_run *r, struct tt_error *err) TT_MUST;
 
+/** A run that begins where another ended (plan->proceed) needs more steps than
+ *  that had, or there is nothing to keep: TT_USAGE. */
+int train_keep_longer(const struct train_run *r, double progress,
+                      struct tt_error *err) TT_MUST;
+
 /** Write latest.h5, and best.h5 too if val is the best so far. val NULL: in
  *  mid-epoch. */
 int train_keep_save(struct train_run *r, const struct train_val *val,

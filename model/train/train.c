@@ -413,6 +413,8 @@ static int loop(struct train_run *r, struct tt_error *err)
     uint64_t batches = train_batcher_count(r->batcher);
     double progress = progress_at(r, s->step);
 
+    if (train_keep_longer(r, progress, err) < 0)
+        return -1;
     if (progress < 1)
         ask(r, s->epoch, s->batch, progress);
     while (progress < 1 && !tired(r)) {

@@ -34,3 +34,19 @@ expect 64 tintype train d1 --course up
 says stderr "cosine, plateau or constant"
 expect 66 tintype train d1 --resume r99
 is "$(tintype job list -n | wc -l)" "$jobs"
+
+# one that was cancelled left its state, from which another may go on
+expect 0 tintype up
+small="d1 --preset T --size 32 --batch 8"
+# shellcheck disable=SC2086 # words
+expect 0 tintype train $small --epochs 90000 --name long --queue
+until_true 20 sh -c "'$TINTYPE' run list -n -l 1 -o epoch | grep -q '^[1-9]'"
+expect 0 tintype job cancel @last
+expect 130 tintype job wait @last
+done=$(tintype run list -n -l 1 -o epoch | cut -d/ -f1)
+# shellcheck disable=SC2086 # words
+expect 2 tintype train $small --resume long --epochs 1
+says stdout "more epochs than that are needed"
+# shellcheck disable=SC2086 # words
+expect 0 tintype train $small --resume long --epochs $((done + 40)) --name rest
+expect 0 tintype down

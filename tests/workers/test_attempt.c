@@ -52,11 +52,17 @@ TEST(workers_attempt_goes_on_where_the_newest_one_was)
     CHECK_OK(worker_attempt_begin(&c, "run", &three, &err));
     has(c.folder, "latest.h5", "step 2");
     has(c.folder, "best.h5", "best 1");
+    CHECK_INT(worker_attempt_latest("run", latest, &err), 1);
+    has(b.folder, "latest.h5", "step 2");
+    CHECK(strncmp(latest, "run/try-", 8) == 0);
+    CHECK_INT(worker_attempt_latest("no-run", latest, &err), 0);
     CHECK_OK(worker_attempt_finish(&c, latest, best, &err));
     has("run", "best.h5", "best 1");
     has("run", "epoch-1.h5", "epoch 1");
     CHECK(!tt_file_exists("run/epoch-2.h5.tt-x"));
     CHECK(tt_file_exists(latest) && tt_file_exists(best));
+    CHECK_INT(worker_attempt_latest("run", latest, &err), 1);
+    CHECK_STR(latest, "run/latest.h5");
     CHECK(!tt_file_exists(a.folder) && !tt_file_exists(c.folder));
 }
 

@@ -381,6 +381,10 @@ SLOW(train_goes_on_with_a_run_that_was_over, 300)
     CHECK_OK(run(&plan, &m, &out));
     CHECK_INT(out.steps, 12);
     CHECK(m.loss == l.loss && m.mae_ab == l.mae_ab);
+    plan.epochs = 2;
+    plan.folder = "no-more";
+    CHECK_FAILS(run(&plan, &m, &out), TT_USAGE,
+                "first/latest.h5 has 2 epochs and 6 steps behind it");
     plan.proceed = "first/best.h5";
     plan.folder = "none";
     CHECK_FAILS(run(&plan, &m, &out), TT_FORMAT, "no state of training in it");
