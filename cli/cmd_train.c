@@ -15,13 +15,12 @@ static int make_manifest(struct cli_context *c, struct cli_work *w,
 {
     const struct job_train *p = c->params;
     const char *name = p->name ? p->name : tt_path_name(data->path);
-    char folder[TT_PATH_SIZE], below[64];
+    char folder[64]; /* within the state folder, wherever that will be */
 
     if (cli_work_begin(w, c, name, err) < 0)
         return -1;
-    snprintf(below, sizeof(below), "runs/%s", w->key);
-    if (cli_settings_path(&c->settings, below, folder, err) < 0 ||
-        cli_work_set(w, "run", json_pack("{s:s}", "folder", folder), err) < 0 ||
+    snprintf(folder, sizeof(folder), "runs/%s", w->key);
+    if (cli_work_set(w, "run", json_pack("{s:s}", "folder", folder), err) < 0 ||
         cli_work_set(w, "dataset", cli_pick_json(data), err) < 0)
         return -1;
     if (start->path[0])

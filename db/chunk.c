@@ -82,7 +82,8 @@ static int read_cutting(struct db *db, int64_t job, struct db_arena *mem,
                         struct cutting *c, struct tt_error *err)
 {
     int rc = db_first(db,
-                      "SELECT id,total,cut,cut_at,kind,state,manifest FROM job"
+                      "SELECT id,total,cut,cut_at,kind,state,"
+                      "tt_home(manifest) FROM job"
                       " WHERE id=?",
                       ARGS(I(job)), fill_cutting, mem, c, err);
 

@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "db/care.h"
+#include "db/home.h"
 #include "db/migrate.h"
 #include "db/paths.h"
 #include "db/stmt.h"
@@ -139,7 +140,7 @@ static int set_up(struct db *db, const char *pragmas, int busy_ms,
             SQLITE_OK ||
         sqlite3_exec(db->sql, pragmas, NULL, NULL, NULL) != SQLITE_OK)
         return db_sql_fail(db, "open", err);
-    return 0;
+    return db_home_open(db, err);
 }
 
 static int open_sqlite(struct db *db, int flags, struct tt_error *err)

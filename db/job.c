@@ -35,7 +35,7 @@ static int insert(struct db *db, const struct db_submit *s, int64_t now,
     if (db_exec(db,
                 "INSERT INTO job(key,kind,name,owner,prio,weight,state,model,"
                 "dataset,params,manifest,outdir,total,cut_at,submitted)"
-                " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
+                " VALUES(?,?,?,?,?,?,?,?,?,?,tt_within(?),?,?,?,"
                 " max(?,coalesce((SELECT max(submitted) FROM job),0)))",
                 ARGS(B(s->key, DB_KEY_SIZE), I(s->kind), T(s->name),
                      T(s->owner), I(s->prio), I(s->weight), I(JOB_QUEUED),

@@ -11,7 +11,7 @@ static int known(struct db *db, const struct db_model *m, int64_t *id,
     int rc = db_one(db, "SELECT id FROM model WHERE sha256=?",
                     ARGS(SHA(true, &m->sha256)), id, err);
 
-    if (rc > 0 && db_exec(db, "UPDATE model SET path=? WHERE id=?",
+    if (rc > 0 && db_exec(db, "UPDATE model SET path=tt_within(?) WHERE id=?",
                           ARGS(T(m->path), I(*id)), err) < 0)
         return -1;
     return rc;
@@ -49,7 +49,7 @@ static int add(struct db *db, const struct db_model *m, int64_t now,
     if (choose_version(db, m, &version, err) < 0 ||
         db_exec(db,
                 "INSERT INTO model(name,version,sha256,path,preset,parameters,"
-                "metrics,run,created) VALUES(?,?,?,?,?,?,?,?,?)",
+                "metrics,run,created) VALUES(?,?,?,tt_within(?),?,?,?,?,?)",
                 ARGS(T(m->name), I(version), SHA(true, &m->sha256), T(m->path),
                      T(m->preset), ID(m->parameters), T(m->metrics), ID(m->run),
                      I(now)),

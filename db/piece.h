@@ -16,7 +16,7 @@
 
 #define DB_CHUNK_COLUMNS                                                       \
     "c.job,c.seq,c.first,c.n,c.at,c.state,c.att,c.strikes,c.due,j.kind,"       \
-    "j.state,j.prio,j.manifest"
+    "j.state,j.prio,tt_home(j.manifest)"
 
 /** What a chunk is, and what its reader does not show. */
 struct db_piece {

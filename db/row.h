@@ -18,9 +18,9 @@
 // clang-format off
 #define DB_JOB_COLUMNS                                                         \
     "j.id,j.kind,j.state,j.name,j.owner,j.prio,j.weight,j.model,j.dataset,"    \
-    "j.params,j.manifest,j.outdir,j.total,j.cut,j.open,j.done,j.skipped,"      \
-    "j.failed,j.step,j.steps,j.bytes,j.work_ms,j.submitted,j.started,j.ended," \
-    "j.error,j.result"
+    "j.params,tt_home(j.manifest),j.outdir,j.total,j.cut,j.open,j.done,"       \
+    "j.skipped,j.failed,j.step,j.steps,j.bytes,j.work_ms,j.submitted,"         \
+    "j.started,j.ended,j.error,j.result"
 #define DB_JOB_N 27 /* of them */
 
 #define DB_PHOTO_COLUMNS                                                       \
@@ -29,14 +29,14 @@
     "p.tries,p.ended,j.outdir"
 
 #define DB_RUN_COLUMNS                                                         \
-    "r.id,r.job,r.name,j.state,r.params,r.dataset,r.seed,r.folder,r.preset,"   \
-    "r.device,r.precision,r.step,r.steps,r.epoch,r.epochs,r.best_name,r.best," \
-    "r.best_step,r.checkpoint,r.sha256,r.model,r.summary,r.created,"           \
-    "j.started,j.ended"
+    "r.id,r.job,r.name,j.state,r.params,r.dataset,r.seed,tt_home(r.folder),"   \
+    "r.preset,r.device,r.precision,r.step,r.steps,r.epoch,r.epochs,"           \
+    "r.best_name,r.best,r.best_step,tt_home(r.checkpoint),r.sha256,r.model,"   \
+    "r.summary,r.created,j.started,j.ended"
 
 #define DB_MODEL_COLUMNS                                                       \
-    "m.id,m.name,m.version,m.sha256,m.path,m.preset,m.parameters,m.metrics,"   \
-    "m.run,m.created,m.jobs,"                                                  \
+    "m.id,m.name,m.version,m.sha256,tt_home(m.path),m.preset,m.parameters,"    \
+    "m.metrics,m.run,m.created,m.jobs,"                                        \
     "m.id IS (SELECT v FROM meta WHERE k='model')"
 
 #define DB_DATASET_COLUMNS                                                     \

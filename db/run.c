@@ -63,11 +63,13 @@ static int update(struct db *db, int64_t run, const json_t *o,
     bool has = db_json_sha(o, "sha256", &sha);
     int rc = db_exec(
         db,
-        "UPDATE run SET folder=coalesce(?,folder),preset=coalesce(?,preset),"
+        "UPDATE run SET "
+        "folder=coalesce(tt_within(?),folder),preset=coalesce(?,preset),"
         "device=coalesce(?,device),precision=coalesce(?,precision),"
         "seed=coalesce(?,seed),step=coalesce(?,step),steps=coalesce(?,steps),"
         "epoch=coalesce(?,epoch),epochs=coalesce(?,epochs),"
-        "checkpoint=coalesce(?,checkpoint),sha256=coalesce(?,sha256),"
+        "checkpoint=coalesce(tt_within(?),checkpoint),sha256=coalesce(?,sha256)"
+        ","
         "summary=coalesce(?,summary) WHERE id=?",
         ARGS(T(db_json_text(o, "folder")), T(db_json_text(o, "preset")),
              T(db_json_text(o, "device")), T(db_json_text(o, "precision")),

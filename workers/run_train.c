@@ -275,14 +275,14 @@ static int train(struct training *g, struct tt_error *err)
 static int run(struct worker_task *t, struct tt_error *err)
 {
     struct training *g = calloc(1, sizeof(*g));
-    const char *folder;
+    char folder[TT_PATH_SIZE];
     int rc = -1;
 
     if (!g)
         return tt_fail(err, TT_NOMEM, "no memory for a training");
     g->task = t;
     worker_notes_init(&g->notes, t->leases, t->chunk);
-    if (worker_task_need(t, "run", "folder", &folder, err) == 0 &&
+    if (worker_task_path(t, "run", "folder", folder, err) == 0 &&
         worker_attempt_begin(&g->attempt, folder, &t->chunk->lease, err) == 0 &&
         read_plan(g, err) == 0)
         rc = train(g, err);

@@ -45,6 +45,24 @@ int worker_task_need(const struct worker_task *t, const char *object,
                    object ? object : "", object ? "." : "", name);
 }
 
+int worker_task_path(const struct worker_task *t, const char *object,
+                     const char *name, char path[TT_PATH_SIZE],
+                     struct tt_error *err)
+{
+    const char *manifest = t->chunk->payload.manifest, *text;
+    size_t state = (size_t)(tt_path_name(manifest) - manifest);
+    char folder[TT_PATH_SIZE];
+
+    if (worker_task_need(t, object, name, &text, err) < 0)
+        return -1;
+    while (state > 0 && manifest[state - 1] == '/')
+        state--;
+    while (state > 0 && manifest[state - 1] != '/')
+        state--;
+    snprintf(folder, sizeof(folder), "%.*s", (int)state, manifest);
+    return tt_path_join(path, TT_PATH_SIZE, folder, text, err);
+}
+
 /* --- one chunk --- */
 
 static bool watch_stop(void *ctx)

@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/watch.h"
 #include "job/manifest.h"
 #include "job/wire.h"
@@ -72,7 +73,13 @@ int worker_task_params(const struct worker_task *t, void *into,
 const char *worker_task_text(const struct worker_task *t, const char *object,
                              const char *name);
 
-/** The same, and TT_FORMAT if it is not there. */
+/** The path header[object][name], made absolute: what is relative lies in the
+ *  state folder, as manifests do in a folder of theirs. */
+int worker_task_path(const struct worker_task *t, const char *object,
+                     const char *name, char path[TT_PATH_SIZE],
+                     struct tt_error *err) TT_MUST;
+
+/** The same as worker_task_text, and TT_FORMAT if it is not there. */
 int worker_task_need(const struct worker_task *t, const char *object,
                      const char *name, const char **out,
                      struct tt_error *err) TT_MUST;

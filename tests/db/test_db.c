@@ -41,6 +41,50 @@ TEST(db_is_made_and_keeps_its_uuid)
     db_close(db);
 }
 
+/* The one path of a column of the newest job, run or model. */
+static void is_path(struct db *db, const char *sql, const char *want)
+{
+    char got[TT_PATH_SIZE];
+    struct tt_error err;
+    sqlite3_stmt *q;
+
+    CHECK_INT(db_query(db, sql, NO_ARGS, &q, &err), 0);
+    CHECK_INT(db_step(db, q, &err), 1);
+    snprintf(got, sizeof(got), "%s", (const char *)sqlite3_column_text(q, 0));
+    db_reset(q);
+    CHECK_STR(got, want);
+}
+
+TEST(db_finds_what_lies_beside_it_after_a_move)
+{
+    char here[TT_PATH_SIZE], path[TT_PATH_SIZE], want[TT_PATH_SIZE];
+    struct tt_error err;
+    struct db *db;
+
+    CHECK(getcwd(here, sizeof(here)));
+    CHECK_OK(tt_path_join(path, sizeof(path), here, HELP_DB, &err));
+    CHECK_OK(db_open(&db, path, &err));
+    CHECK_OK(db_exec(db,
+                     "INSERT INTO model(name,version,sha256,path,created)"
+                     " VALUES('a',1,zeroblob(32),tt_within(?),0)",
+                     ARGS(T("/elsewhere/m.h5")), &err));
+    is_path(db, "SELECT tt_home(path) FROM model", "/elsewhere/m.h5");
+    CHECK_OK(tt_path_join(want, sizeof(want), here, "state/runs/1/m.h5", &err));
+    CHECK_OK(
+        db_exec(db, "UPDATE model SET path=tt_within(?)", ARGS(T(want)), &err));
+    is_path(db, "SELECT path FROM model", "runs/1/m.h5");
+    is_path(db, "SELECT tt_home(path) FROM model", want);
+    CHECK_INT(help_one(db, "SELECT tt_home(NULL) IS NULL"), 1);
+    db_close(db);
+
+    CHECK_INT(rename("state", "moved"), 0);
+    CHECK_OK(tt_path_join(path, sizeof(path), here, "moved/tt.db", &err));
+    CHECK_OK(db_open_reader(&db, path, &err));
+    CHECK_OK(tt_path_join(want, sizeof(want), here, "moved/runs/1/m.h5", &err));
+    is_path(db, "SELECT tt_home(path) FROM model", want);
+    db_close(db);
+}
+
 TEST(db_has_the_pragmas_of_a_writer)
 {
     struct db *db = help_open();
