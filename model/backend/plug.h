@@ -39,9 +39,11 @@ struct backend_plug {
 
     /** Make all plans for a card that need not be here: document is the JSON
      *  that cuDNN takes for a description of its properties; store is a folder
-     *  for the plans, or NULL. */
+     *  for the plans, or NULL; critic is put beside the network (learn.h), or
+     *  NULL. */
     int (*prove)(const char *document, const char *store,
                  const struct backend_net *net,
+                 const struct backend_net *critic,
                  const struct backend_setup *setup, struct backend_needs *needs,
                  struct tt_error *err);
 };

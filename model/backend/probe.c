@@ -171,9 +171,14 @@ static struct backend_state start(const struct numbers *n, struct result *out)
     memcpy(out->average_stats, n->stats, sizeof(out->average_stats));
     memset(out->m, 0, sizeof(out->m));
     memset(out->v, 0, sizeof(out->v));
-    return (struct backend_state){out->values,  out->stats,
-                                  out->m,       out->v,
-                                  out->average, out->average_stats};
+    return (struct backend_state){
+        .values = out->values,
+        .stats = out->stats,
+        .m = out->m,
+        .v = out->v,
+        .average = out->average,
+        .average_stats = out->average_stats,
+    };
 }
 
 /* The mean of |y - target|, and its gradient. */

@@ -28,6 +28,7 @@ static int open_program(struct backend_program **out,
 
 int cudnn_backend_prove(const char *document, const char *store,
                         const struct backend_net *net,
+                        const struct backend_net *critic,
                         const struct backend_setup *setup,
                         struct backend_needs *needs, struct tt_error *err)
 {
@@ -39,7 +40,7 @@ int cudnn_backend_prove(const char *document, const char *store,
     if (cudnn_engine_describe(&engine, document, store, needs, err) < 0 ||
         gpu_program_open(&p, engine, net, setup, err) < 0)
         return -1;
-    rc = gpu_learn_can(p) ? gpu_learn_prepare(p, err) : 0;
+    rc = gpu_learn_can(p) ? gpu_learn_prepare(p, critic, err) : 0;
     gpu_program_close(p);
     return rc;
 }

@@ -14,6 +14,7 @@ extern const struct backend_ops cudnn_backend;
 /** As in struct backend_plug. */
 int cudnn_backend_prove(const char *document, const char *store,
                         const struct backend_net *net,
+                        const struct backend_net *critic,
                         const struct backend_setup *setup,
                         struct backend_needs *needs,
                         struct tt_error *err) TT_MUST;

@@ -42,7 +42,7 @@ struct engine {
     struct block *blocks;
     struct gpu_conv *convs;
     void *workspace; /* one for all: steps run in order */
-    size_t workspace_size, memory;
+    size_t workspace_size, workspace_wanted, memory;
     float *beside; /* the host's, for sums of a group that adds up there */
     size_t beside_count;
     struct backend_needs *needs; /* not NULL: there is no card */
@@ -181,7 +181,7 @@ static size_t engine_memory(const struct gpu_engine *base)
 {
     const struct engine *e = (const struct engine *)base;
 
-    return e->memory + e->workspace_size;
+    return e->memory + e->workspace_wanted;
 }
 
 /* --- convolutions --- */
@@ -223,24 +223,33 @@ static struct gpu_conv *engine_conv(struct gpu_engine *base,
     c->at = *at;
     c->next = e->convs;
     e->convs = c;
-    if (c->plan.workspace > e->workspace_size)
-        e->workspace_size = c->plan.workspace;
+    if (c->plan.workspace > e->workspace_wanted)
+        e->workspace_wanted = c->plan.workspace;
     if (!e->needs)
         return c;
     e->needs->plans++;
     e->needs->restored += c->plan.restored;
-    e->needs->workspace = e->workspace_size;
+    e->needs->workspace = e->workspace_wanted;
     return make_pack(e, c, err) < 0 ? NULL : c;
 }
 
-/* The workspace is as large as the largest plan's, known when the first runs.
- */
+/* The workspace is as large as the largest plan's, known when the first runs. A
+ * plan that comes later may ask for more; those before it, and graphs of them,
+ * keep the one that they know. */
 static int take_workspace(struct engine *e, struct tt_error *err)
 {
-    if (e->workspace || e->workspace_size == 0)
+    size_t size = e->workspace_wanted;
+    void *at = NULL;
+
+    if (size <= e->workspace_size)
         return 0;
-    return cudnn_device_status(cudaMalloc(&e->workspace, e->workspace_size),
-                               "memory", err);
+    if (cudnn_device_status(cudaMalloc(&at, size), "memory", err) < 0 ||
+        !keep(e, (struct block){.at = at}, err))
+        return -1;
+    e->memory += e->workspace_size;
+    e->workspace = at;
+    e->workspace_size = size;
+    return 0;
 }
 
 static int run_conv(struct engine *e, struct gpu_conv *c, struct tt_error *err)
@@ -392,8 +401,6 @@ static void engine_close(struct gpu_engine *base)
         release(b);
         free(b);
     }
-    if (e->workspace)
-        cudaFree(e->workspace);
     if (e->handle)
         cudnnDestroy(e->handle);
     if (e->sent)

@@ -54,9 +54,9 @@ struct gpu_step {
 };
 
 /* Most in a list: of BACKEND_LAYERS layers forward and backward, each with five
- * joins of its sums and those over a group, and what a step of learning has
- * besides. */
-#define GPU_STEPS 1000
+ * joins of its sums and those over a group, of a critic's few layers three
+ * times, and what a step of learning has besides. */
+#define GPU_STEPS 1600
 
 /** Steps that are always run together. */
 struct gpu_list {

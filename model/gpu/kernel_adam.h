@@ -14,8 +14,9 @@
 struct gpu_course {
     float beta1, beta2, step, root, eps, move; /* as backend/adam.h */
     float clip;                                /* 0: any length */
-    float share; /* of the gradients: 1 / processes */
-    int which;   /* of two batches */
+    float share;  /* of the gradients: 1 / processes */
+    float weight; /* of |y - target| beside a critic */
+    int which;    /* of two batches */
 };
 
 /** What a step finds. */
@@ -40,7 +41,7 @@ GPU_FN void gpu_clip_at(const struct gpu_clip *k, size_t i)
         most > 0 && length > most ? share * (most / length) : share;
 }
 
-/** average follows w. i: parameter. */
+/** average follows w, unless it is NULL. i: parameter. */
 struct gpu_adam {
     const struct gpu_course *course;
     const struct gpu_found *found;
@@ -59,7 +60,8 @@ GPU_FN void gpu_adam_at(const struct gpu_adam *k, size_t i)
     k->m[i] = m;
     k->v[i] = v;
     k->w[i] = w;
-    k->average[i] += c->move * (w - k->average[i]);
+    if (k->average)
+        k->average[i] += c->move * (w - k->average[i]);
 }
 
 /** The average of the running statistics. i: value. */

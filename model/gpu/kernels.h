@@ -13,6 +13,7 @@
 #define GPU_KERNELS_H
 
 #include "model/gpu/kernel_adam.h"
+#include "model/gpu/kernel_critic.h"
 #include "model/gpu/kernel_first.h"
 #include "model/gpu/kernel_last.h"
 #include "model/gpu/kernel_loss.h"
@@ -54,6 +55,10 @@
     X(ssim_grad, ssim)                                                         \
     X(sum, sum)                                                                \
     X(square, sum)                                                             \
+    X(show, show) /* colours to a critic */                                    \
+    X(bce, bce)   /* what it says, as a loss */                                \
+    X(add, add)                                                                \
+    X(heed, heed) /* and for the colours */                                    \
     X(clip, clip) /* a factor on the gradients */                              \
     X(adam, adam)                                                              \
     X(follow, follow) /* the average of running statistics */

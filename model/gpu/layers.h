@@ -1,7 +1,6 @@
 /**
  * layers: what a program holds: its tensors on the card and its lists of steps.
- * Private to program.c, tensors.c, steps.c
- * and learn.c.
+ * Private to the room.
  *
  * Threads: as program.h.
  * Fails:   as program.h.
@@ -35,6 +34,7 @@ struct backend_program {
     struct backend_net net;
     struct backend_setup setup;
     struct gpu_engine *engine;
+    bool borrowed; /* the engine, of a program that outlives this one */
     struct gpu_layer layer[BACKEND_LAYERS];
     bool train;
     size_t inputs, outputs; /* values */

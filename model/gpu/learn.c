@@ -5,30 +5,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/gpu/layers.h"
-
-#define COLOURS 2 /* channels of the output */
-
-struct gpu_learner {
-    float *m, *v, *average, *average_stats;
-    float *target; /* N, H, W, 2 */
-    struct gpu_course *course;
-    struct gpu_found *found;
-    void *staged[2]; /* batches in the host's memory */
-    void *sent[2];   /* and in the card's: values, or numbers of records */
-    int which;       /* of the last that was sent */
-    uint8_t *records;
-    int from; /* side of those */
-
-    struct gpu_list *list[BACKEND_LOSSES]; /* made when first asked for */
-    enum backend_loss loss;                /* of the last step */
-};
+#include "model/gpu/learner.h"
 
 /* --- its memory --- */
 
-static size_t pixels_of(const struct backend_program *p)
+size_t gpu_learner_pixels(const struct backend_program *p)
 {
-    return p->outputs / COLOURS;
+    return p->outputs / GPU_COLOURS;
+}
+
+int gpu_learner_take(struct backend_program *p, const struct gpu_wish *wishes,
+                     size_t n, struct tt_error *err)
+{
+    const struct gpu_engine_ops *ops = p->engine->ops;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct gpu_wish *w = &wishes[i];
+        void *at = w->host ? ops->lock(p->engine, w->bytes, err)
+                           : ops->take(p->engine, w->bytes, err);
+
+        if (!at)
+            return -1;
+        *(void **)w->at = at;
+    }
+    return 0;
 }
 
 bool gpu_learn_can(const struct backend_program *p)
@@ -36,13 +36,13 @@ bool gpu_learn_can(const struct backend_program *p)
     const struct backend_layer *last = &p->net.layer[p->net.layers - 1];
 
     return p->train && p->net.inputs == 1 && last->kind == BACKEND_HEAD &&
-           last->co == COLOURS && p->setup.height == p->setup.width;
+           last->co == GPU_COLOURS && p->setup.height == p->setup.width;
 }
 
 /* Of a batch on its way: the most of values and numbers. */
 static size_t batch_bytes(const struct backend_program *p)
 {
-    return pixels_of(p) * (1 + COLOURS) * sizeof(uint16_t);
+    return gpu_learner_pixels(p) * (1 + GPU_COLOURS) * sizeof(uint16_t);
 }
 
 static int open_learner(struct backend_program *p, struct tt_error *err)
@@ -50,11 +50,7 @@ static int open_learner(struct backend_program *p, struct tt_error *err)
     size_t params = p->net.params * sizeof(float);
     size_t stats = (p->net.stats + 1) * sizeof(float);
     struct gpu_learner *l = calloc(1, sizeof(*l));
-    struct {
-        void *at;
-        size_t bytes;
-        bool host;
-    } all[] = {
+    const struct gpu_wish all[] = {
         {&l->m, params, false},
         {&l->v, params, false},
         {&l->average, params, false},
@@ -71,16 +67,7 @@ static int open_learner(struct backend_program *p, struct tt_error *err)
     if (!l)
         return tt_fail(err, TT_NOMEM, "no memory for learning");
     p->learner = l;
-    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-        const struct gpu_engine_ops *ops = p->engine->ops;
-        void *at = all[i].host ? ops->lock(p->engine, all[i].bytes, err)
-                               : ops->take(p->engine, all[i].bytes, err);
-
-        if (!at)
-            return -1;
-        *(void **)all[i].at = at;
-    }
-    return 0;
+    return gpu_learner_take(p, all, sizeof(all) / sizeof(all[0]), err);
 }
 
 static int ready(struct backend_program *p, struct tt_error *err)
@@ -102,186 +89,20 @@ void gpu_learn_close(struct backend_program *p)
         return;
     for (int i = 0; i < BACKEND_LOSSES; i++)
         gpu_program_drop(p, l->list[i]);
+    gpu_critic_close(l->critic);
     free(l);
     p->learner = NULL;
 }
 
-/* --- lists --- */
-
-static struct gpu_list *new_list(struct tt_error *err)
+int gpu_learn_prepare(struct backend_program *p,
+                      const struct backend_net *critic, struct tt_error *err)
 {
-    struct gpu_list *list = calloc(1, sizeof(*list));
+    int losses = critic ? BACKEND_LOSSES : BACKEND_GAN;
 
-    if (!list)
-        tt_fail(err, TT_NOMEM, "no memory for the steps");
-    return list;
-}
-
-static void append(struct gpu_list *list, const struct gpu_list *more)
-{
-    assert(list->count + more->count <= GPU_STEPS);
-    memcpy(list->step + list->count, more->step,
-           (size_t)more->count * sizeof(*more->step));
-    list->count += more->count;
-}
-
-static void add_photos(struct backend_program *p, struct gpu_list *list)
-{
-    struct gpu_learner *l = p->learner;
-
-    if (l->records)
-        gpu_steps_add(list, GPU_pick, pixels_of(p))->pick = (struct gpu_pick){
-            .course = l->course,
-            .records = l->records,
-            .picked = {l->sent[0], l->sent[1]},
-            .x = p->x,
-            .target = l->target,
-            .from = l->from,
-            .side = p->setup.width,
-        };
-    else
-        gpu_steps_add(list, GPU_photo, pixels_of(p))->photo =
-            (struct gpu_photo){.course = l->course,
-                               .sent = {l->sent[0], l->sent[1]},
-                               .x = p->x,
-                               .target = l->target,
-                               .pixels = pixels_of(p)};
-}
-
-/* The sum of values, or of their squares, in *out. */
-static void add_sum(struct backend_program *p, struct gpu_list *list,
-                    enum gpu_kernel kernel, const float *in, size_t values,
-                    float *out)
-{
-    size_t parts = gpu_least(values, GPU_PARTS);
-    struct gpu_sum args = {
-        .in = in, .part = p->part[0], .values = values, .parts = parts};
-
-    // sum and square have one sort of arguments
-    gpu_steps_add(list, kernel, parts)->sum = args;
-    gpu_steps_sum(p, list, parts, 1, out);
-}
-
-static int add_mae(struct backend_program *p, struct gpu_list *list,
-                   struct tt_error *err)
-{
-    struct gpu_learner *l = p->learner;
-    size_t parts = gpu_least(p->outputs, GPU_PARTS);
-
-    (void)err;
-    gpu_steps_add(list, GPU_mae, parts)->mae =
-        (struct gpu_mae){.y = p->y,
-                         .target = l->target,
-                         .dy = p->dy,
-                         .part = p->part[0],
-                         .values = p->outputs,
-                         .parts = parts,
-                         .step = (float)(1 / (double)p->outputs)};
-    gpu_steps_sum(p, list, parts, 1, &l->found->loss);
-    return 0;
-}
-
-static double windows_of(const struct backend_program *p)
-{
-    double less = p->setup.width - GPU_SSIM_EDGE;
-
-    return COLOURS * p->setup.batch * less * less;
-}
-
-static int add_ssim(struct backend_program *p, struct gpu_list *list,
-                    struct tt_error *err)
-{
-    const struct gpu_engine_ops *ops = p->engine->ops;
-    struct gpu_learner *l = p->learner;
-    struct gpu_ssim k = {
-        .y = p->y,
-        .target = l->target,
-        .dy = p->dy,
-        .photos = (size_t)p->setup.batch,
-        .side = (size_t)p->setup.width,
-        .less = (size_t)p->setup.width - GPU_SSIM_EDGE,
-    };
-    size_t rows = gpu_ssim_row_values(&k), windows = gpu_ssim_window_values(&k);
-
-    gpu_ssim_set(&k);
-    k.rows = ops->take(p->engine, GPU_SSIM_MOMENTS * rows * sizeof(float), err);
-    k.windows = k.rows
-                    ? ops->take(p->engine,
-                                GPU_SSIM_PLANES * windows * sizeof(float), err)
-                    : NULL;
-    if (!k.windows)
+    if (ready(p, err) < 0 || (critic && gpu_critic_open(p, critic, err) < 0))
         return -1;
-    gpu_steps_add(list, GPU_ssim_rows, rows)->ssim_rows = k;
-    gpu_steps_add(list, GPU_ssim_windows, windows)->ssim_windows = k;
-    add_sum(p, list, GPU_sum, k.windows + GPU_SSIM_S * windows, windows,
-            &l->found->loss);
-    gpu_steps_add(list, GPU_ssim_spread, rows)->ssim_spread = k;
-    gpu_steps_add(list, GPU_ssim_grad, p->outputs)->ssim_grad = k;
-    return 0;
-}
-
-static void add_update(struct backend_program *p, struct gpu_list *list)
-{
-    struct gpu_learner *l = p->learner;
-
-    add_sum(p, list, GPU_square, p->grads, p->net.params, &l->found->square);
-    gpu_steps_add(list, GPU_clip, 1)->clip =
-        (struct gpu_clip){.course = l->course, .found = l->found};
-    gpu_steps_add(list, GPU_adam, p->net.params)->adam =
-        (struct gpu_adam){.course = l->course,
-                          .found = l->found,
-                          .g = p->grads,
-                          .w = p->params,
-                          .m = l->m,
-                          .v = l->v,
-                          .average = l->average};
-    gpu_steps_add(list, GPU_follow, p->net.stats)->follow = (struct gpu_follow){
-        .course = l->course, .stats = p->stats, .average = l->average_stats};
-}
-
-static int fill(struct backend_program *p, enum backend_loss loss,
-                struct tt_error *err)
-{
-    static int (*const losses[])(struct backend_program *, struct gpu_list *,
-                                 struct tt_error *) = {
-        [BACKEND_MAE] = add_mae,
-        [BACKEND_SSIM] = add_ssim,
-    };
-    struct gpu_list *list = p->learner->list[loss];
-
-    add_photos(p, list);
-    append(list, p->load);
-    append(list, p->forward);
-    if (losses[loss](p, list, err) < 0)
-        return -1;
-    append(list, p->backward);
-    add_update(p, list);
-    return 0;
-}
-
-static int make_lists(struct backend_program *p, enum backend_loss loss,
-                      struct tt_error *err)
-{
-    struct gpu_learner *l = p->learner;
-
-    if (l->list[loss])
-        return 0;
-    l->list[loss] = new_list(err);
-    if (!l->list[loss])
-        return -1;
-    if (fill(p, loss, err) == 0)
-        return 0;
-    gpu_program_drop(p, l->list[loss]);
-    l->list[loss] = NULL;
-    return -1;
-}
-
-int gpu_learn_prepare(struct backend_program *p, struct tt_error *err)
-{
-    if (ready(p, err) < 0)
-        return -1;
-    for (int i = 0; i < BACKEND_LOSSES; i++)
-        if (make_lists(p, (enum backend_loss)i, err) < 0)
+    for (int i = 0; i < losses; i++)
+        if (gpu_lesson_make(p, (enum backend_loss)i, err) < 0)
             return -1;
     return 0;
 }
@@ -310,7 +131,8 @@ static int learn_keep(struct backend_program *p,
     if (ready(p, err) < 0)
         return -1;
     l = p->learner;
-    assert(!l->list[BACKEND_MAE] && !l->list[BACKEND_SSIM]);
+    for (int i = 0; i < BACKEND_LOSSES; i++)
+        assert(!l->list[i]);
     if (photos->side > GPU_SHRINK_MOST * p->setup.width ||
         photos->side < p->setup.width ||
         bytes > p->engine->ops->room(p->engine) / 2)
@@ -322,56 +144,82 @@ static int learn_keep(struct backend_program *p,
     return 1;
 }
 
+static int learn_critic(struct backend_program *p,
+                        const struct backend_net *net, struct tt_error *err)
+{
+    return ready(p, err) < 0 ? -1 : gpu_critic_open(p, net, err);
+}
+
 /* What a state consists of, and where that is on the card. */
-#define PARTS 6
+#define PARTS 10
 
 struct part {
     float *host, *card;
     size_t bytes;
 };
 
-static void parts_of(struct backend_program *p,
-                     const struct backend_state *state,
-                     struct part parts[PARTS])
+/* Returns how many. */
+static int parts_of(struct backend_program *p,
+                    const struct backend_state *state, struct part *parts)
 {
+    const struct backend_state *other = state->critic;
     size_t params = p->net.params * sizeof(float);
     size_t stats = p->net.stats * sizeof(float);
     struct gpu_learner *l = p->learner;
-    const struct part all[PARTS] = {
-        {state->values, p->params, params},
-        {state->stats, p->stats, stats},
-        {state->m, l->m, params},
-        {state->v, l->v, params},
-        {state->average, l->average, params},
-        {state->average_stats, l->average_stats, stats},
-    };
+    int n = 0;
 
-    memcpy(parts, all, sizeof(all));
+    parts[n++] = (struct part){state->values, p->params, params};
+    parts[n++] = (struct part){state->stats, p->stats, stats};
+    parts[n++] = (struct part){state->m, l->m, params};
+    parts[n++] = (struct part){state->v, l->v, params};
+    parts[n++] = (struct part){state->average, l->average, params};
+    parts[n++] = (struct part){state->average_stats, l->average_stats, stats};
+    if (!other)
+        return n;
+    assert(l->critic);
+    params = l->critic->p->net.params * sizeof(float);
+    stats = l->critic->p->net.stats * sizeof(float);
+    parts[n++] = (struct part){other->values, l->critic->p->params, params};
+    parts[n++] = (struct part){other->stats, l->critic->p->stats, stats};
+    parts[n++] = (struct part){other->m, l->critic->m, params};
+    parts[n++] = (struct part){other->v, l->critic->v, params};
+    return n;
+}
+
+/* Running statistics move. */
+static int put_momentum(struct backend_program *p, struct tt_error *err)
+{
+    float momentum = BACKEND_NORM_MOMENTUM;
+
+    return put(p, p->momentum, &momentum, sizeof(momentum), err);
 }
 
 static int learn_take(struct backend_program *p,
                       const struct backend_state *state, struct tt_error *err)
 {
-    float momentum = BACKEND_NORM_MOMENTUM;
     struct part parts[PARTS];
+    int n;
 
     if (ready(p, err) < 0)
         return -1;
-    parts_of(p, state, parts);
-    for (int i = 0; i < PARTS; i++)
+    n = parts_of(p, state, parts);
+    for (int i = 0; i < n; i++)
         if (put(p, parts[i].card, parts[i].host, parts[i].bytes, err) < 0)
             return -1;
-    return put(p, p->momentum, &momentum, sizeof(momentum), err);
+    if (state->critic && put_momentum(p->learner->critic->p, err) < 0)
+        return -1;
+    return put_momentum(p, err);
 }
 
 static int learn_give(struct backend_program *p,
                       const struct backend_state *state, struct tt_error *err)
 {
     struct part parts[PARTS];
+    int n;
 
     assert(p->learner);
-    parts_of(p, state, parts);
-    for (int i = 0; i < PARTS; i++)
+    n = parts_of(p, state, parts);
+    for (int i = 0; i < n; i++)
         if (get(p, parts[i].host, parts[i].card, parts[i].bytes, err) < 0)
             return -1;
     return 0;
@@ -395,7 +243,7 @@ static int learn_batch(struct backend_program *p,
                        const struct backend_batch *batch, struct tt_error *err)
 {
     struct gpu_learner *l = p->learner;
-    size_t pixels = pixels_of(p), bytes = batch_bytes(p);
+    size_t pixels = gpu_learner_pixels(p), bytes = batch_bytes(p);
     int which = !l->which;
 
     assert(l);
@@ -406,7 +254,7 @@ static int learn_batch(struct backend_program *p,
         uint16_t *to = l->staged[which];
 
         narrow(batch->x, pixels, -1, 2, to);
-        narrow(batch->target, pixels * COLOURS, GPU_TARGET_LEAST,
+        narrow(batch->target, pixels * GPU_COLOURS, GPU_TARGET_LEAST,
                GPU_TARGET_SPAN, to + pixels);
     }
     l->which = which;
@@ -414,12 +262,12 @@ static int learn_batch(struct backend_program *p,
                                 bytes, err);
 }
 
-static int learn_step(struct backend_program *p,
-                      const struct backend_lesson *lesson, struct tt_error *err)
+/* What is true of a step of the network, or of the critic. */
+static int put_course(struct backend_program *p, struct gpu_course *at,
+                      const struct backend_adam *adam, float clip, float weight,
+                      struct tt_error *err)
 {
-    struct backend_adam_factors f = backend_adam_factors(&lesson->adam);
-    const struct gpu_engine_ops *ops = p->engine->ops;
-    struct gpu_learner *l = p->learner;
+    struct backend_adam_factors f = backend_adam_factors(adam);
     struct gpu_course course = {
         .beta1 = f.beta1,
         .beta2 = f.beta2,
@@ -427,37 +275,70 @@ static int learn_step(struct backend_program *p,
         .root = f.root,
         .eps = f.eps,
         .move = f.move,
-        .clip = lesson->clip,
+        .clip = clip,
         .share = 1 / (float)reduce_size(p->setup.group),
-        .which = l->which,
+        .weight = weight,
+        .which = p->learner->which,
     };
 
-    if (make_lists(p, lesson->loss, err) < 0 ||
-        put(p, l->course, &course, sizeof(course), err) < 0 ||
-        ops->run(p->engine, l->list[lesson->loss], err) < 0)
+    return put(p, at, &course, sizeof(course), err);
+}
+
+static int learn_step(struct backend_program *p,
+                      const struct backend_lesson *lesson, struct tt_error *err)
+{
+    bool gan = lesson->loss == BACKEND_GAN;
+    struct gpu_learner *l = p->learner;
+    struct gpu_list *list;
+
+    if (gpu_lesson_make(p, lesson->loss, err) < 0 ||
+        put_course(p, l->course, &lesson->adam, lesson->clip,
+                   lesson->gan.weight, err) < 0 ||
+        (gan &&
+         put_course(p, l->critic->course, &lesson->gan.adam, 0, 0, err) < 0))
         return -1;
+    list = gan && lesson->gan.alone ? l->critic->alone : l->list[lesson->loss];
     l->loss = lesson->loss;
+    return p->engine->ops->run(p->engine, list, err);
+}
+
+static int find_critic(struct backend_program *p, struct backend_found *found,
+                       struct tt_error *err)
+{
+    const struct gpu_critic *c = p->learner->critic;
+    double logits = (double)c->p->outputs;
+    float said[GPU_SAID];
+
+    if (get(p, said, c->said, sizeof(said), err) < 0)
+        return -1;
+    found->d_loss =
+        ((double)said[GPU_SAID_TRUE] + (double)said[GPU_SAID_MADE]) / 2 /
+        logits;
+    found->g_adv = (double)said[GPU_SAID_PASSED] / logits;
     return 0;
 }
 
 static int learn_found(struct backend_program *p, struct backend_found *found,
                        struct tt_error *err)
 {
-    struct gpu_learner *l = p->learner;
     double share = 1 / (double)reduce_size(p->setup.group);
+    struct gpu_learner *l = p->learner;
     struct gpu_found f;
+    double mean;
 
+    *found = (struct backend_found){0};
     if (get(p, &f, l->found, sizeof(f), err) < 0 ||
         reduce_wait(p->setup.group, err) < 0)
         return -1;
-    found->loss = l->loss == BACKEND_SSIM ? 1 - (double)f.loss / windows_of(p)
-                                          : (double)f.loss / (double)p->outputs;
+    mean = (double)f.loss / gpu_lesson_terms(p, l->loss);
+    found->loss = l->loss == BACKEND_SSIM ? 1 - mean : mean;
     found->gradient = sqrt((double)f.square) * share;
-    return 0;
+    return l->loss == BACKEND_GAN ? find_critic(p, found, err) : 0;
 }
 
 const struct backend_learn_ops gpu_learn = {
     .keep = learn_keep,
+    .critic = learn_critic,
     .take = learn_take,
     .batch = learn_batch,
     .step = learn_step,

@@ -55,18 +55,21 @@ static void set_sizes(struct backend_program *p)
     p->outputs = backend_net_outputs(&p->net, &p->setup);
 }
 
-int gpu_program_open(struct backend_program **out, struct gpu_engine *engine,
-                     const struct backend_net *net,
-                     const struct backend_setup *setup, struct tt_error *err)
+/* A program on that engine, which it takes over or borrows. */
+static int make(struct backend_program **out, struct gpu_engine *engine,
+                bool borrowed, const struct backend_net *net,
+                const struct backend_setup *setup, struct tt_error *err)
 {
     struct backend_program *p = calloc(1, sizeof(*p));
 
     *out = NULL;
     if (!p) {
-        engine->ops->close(engine);
+        if (!borrowed)
+            engine->ops->close(engine);
         return tt_fail(err, TT_NOMEM, "no memory for a program");
     }
     p->engine = engine;
+    p->borrowed = borrowed;
     if (check(net, setup, err) < 0)
         goto fail;
     p->net = *net;
@@ -84,6 +87,23 @@ int gpu_program_open(struct backend_program **out, struct gpu_engine *engine,
 fail:
     gpu_program_close(p);
     return -1;
+}
+
+int gpu_program_open(struct backend_program **out, struct gpu_engine *engine,
+                     const struct backend_net *net,
+                     const struct backend_setup *setup, struct tt_error *err)
+{
+    return make(out, engine, false, net, setup, err);
+}
+
+int gpu_program_beside(struct backend_program **out,
+                       const struct backend_program *by,
+                       const struct backend_net *net, struct tt_error *err)
+{
+    struct backend_setup setup = by->setup;
+
+    setup.input_gradient = true;
+    return make(out, by->engine, true, net, &setup, err);
 }
 
 static int put(struct backend_program *p, float *at, const float *from,
@@ -180,6 +200,7 @@ void gpu_program_close(struct backend_program *p)
     gpu_program_drop(p, p->forward);
     gpu_program_drop(p, p->backward);
     gpu_program_drop(p, p->back_inputs);
-    p->engine->ops->close(p->engine);
+    if (!p->borrowed)
+        p->engine->ops->close(p->engine);
     free(p);
 }

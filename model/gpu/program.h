@@ -22,6 +22,13 @@ int gpu_program_open(struct backend_program **out, struct gpu_engine *engine,
                      const struct backend_setup *setup,
                      struct tt_error *err) TT_MUST;
 
+/** A second program for training on the engine of another, which outlives it:
+ *  as large a batch, of the same size. It will be asked for dx. */
+int gpu_program_beside(struct backend_program **out,
+                       const struct backend_program *by,
+                       const struct backend_net *net,
+                       struct tt_error *err) TT_MUST;
+
 // the rest of struct backend_ops
 int gpu_program_load(struct backend_program *p, const float *params,
                      const float *stats, struct tt_error *err) TT_MUST;

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/backend/adam.h"
 #include "model/params.h"
 #include "model/patch.h"
 
@@ -141,20 +140,26 @@ static int learn_one(struct train_critic *c, const struct train_batch *b,
     return c->ops->backward(c->program, c->dz, c->grads[made], NULL, err);
 }
 
+struct backend_adam train_critic_adam(const struct model_critic *model,
+                                      double rate, int threads)
+{
+    return (struct backend_adam){
+        .rate = (float)rate,
+        .beta1 = 0.5f,
+        .beta2 = 0.999f,
+        .eps = 1e-8f,
+        .step = model->steps + 1,
+        .threads = threads,
+    };
+}
+
 int train_critic_learn(struct train_critic *c, const struct train_batch *b,
                        const float *made, double rate, double *loss,
                        struct tt_error *err)
 {
     struct model_critic *m = c->model;
     size_t params = m->wiring.net.params;
-    struct backend_adam adam = {
-        .rate = (float)rate,
-        .beta1 = 0.5f,
-        .beta2 = 0.999f,
-        .eps = 1e-8f,
-        .step = m->steps + 1,
-        .threads = c->setup.threads,
-    };
+    struct backend_adam adam = train_critic_adam(m, rate, c->setup.threads);
 
     *loss = 0;
     if (c->ops->load(c->program, m->values, m->stats, err) < 0 ||

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "model/backend/adam.h"
 #include "model/train/batch.h"
 #include "model/training.h"
 
@@ -33,6 +34,10 @@ int train_critic_open(struct train_critic **out, const struct backend_ops *ops,
 /** The first weights: normal, deviation 0.02. */
 int train_critic_start(struct model_critic *model, uint64_t seed,
                        struct tt_error *err) TT_MUST;
+
+/** The optimizer of its next step. */
+struct backend_adam train_critic_adam(const struct model_critic *model,
+                                      double rate, int threads);
 
 /** One step: b has the true colours, made those of the network, both in 0..1
  *  as in struct train_batch. *loss: d_loss. */

@@ -42,14 +42,16 @@ struct train_run {
     // where the backend makes whole steps (backend/learn.h)
     bool away;     /* the state in force is the program's */
     bool resident; /* the program keeps the data set */
+    bool beside;   /* the program has the discriminator beside it */
     struct {
         bool under_way;
+        bool critic, learnt; /* who learns */
         double began, rate;
     } step; /* the last one */
 
     int stage;                   /* in hand; -1: none yet */
     enum train_loss loss;        /* its */
-    struct train_critic *critic; /* in a gan stage */
+    struct train_critic *critic; /* in a gan stage, unless it is beside */
 
     int side;                        /* of the programs */
     struct backend_program *program; /* for training */

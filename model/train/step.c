@@ -56,6 +56,15 @@ static double mae(struct train_run *r, const struct train_batch *b)
                           r->threads);
 }
 
+/* The network's in a gan stage, with g_adv. */
+static void set_losses(const struct train_run *r, struct finding *f,
+                       double apart)
+{
+    f->g_l1 = 2 * apart;
+    f->loss = f->g_adv + r->plan->gan.l1 * f->g_l1;
+    f->loss3 = apart * 2 / 3;
+}
+
 /* The gan stage's loss of the network: what the discriminator says, and the
  * distance of the colours in -1..1. */
 static int adversary(struct train_run *r, const struct train_batch *b,
@@ -70,20 +79,24 @@ static int adversary(struct train_run *r, const struct train_batch *b,
         r->dy[i] *= weight;
     if (train_critic_judge(r->critic, b, r->y, r->dy, &f->g_adv, err) < 0)
         return -1;
-    f->g_l1 = 2 * apart;
-    f->loss = f->g_adv + r->plan->gan.l1 * f->g_l1;
-    f->loss3 = apart * 2 / 3;
+    set_losses(r, f, apart);
     return 0;
 }
 
 /* At first the discriminator learns alone: the network's running statistics
  * stay as they are, too. */
+static bool critic_alone(const struct train_run *r)
+{
+    double first = r->plan->gan.alone * (double)train_batcher_count(r->batcher);
+
+    return (double)r->state->critic->steps < first;
+}
+
 static int gan(struct train_run *r, const struct train_batch *b, double rate,
                struct finding *f, struct tt_error *err)
 {
     struct model_training *s = r->state;
-    double first = r->plan->gan.alone * (double)train_batcher_count(r->batcher);
-    bool alone = (double)s->critic->steps < first;
+    bool alone = critic_alone(r);
 
     if (r->ops->forward(r->program, b->x, r->y, alone ? NULL : s->stats, err) <
             0 ||
@@ -194,8 +207,15 @@ static int step_here(struct train_run *r, const struct train_batch *batch,
 
 /* --- away --- */
 
-static struct backend_state state_of(const struct train_run *r)
+/* critic: room for the discriminator's, if it is there as well. */
+static struct backend_state state_of(const struct train_run *r,
+                                     struct backend_state *critic)
 {
+    const struct model_critic *c = r->state->critic;
+
+    if (r->beside)
+        *critic = (struct backend_state){
+            .values = c->values, .stats = c->stats, .m = c->m, .v = c->v};
     return (struct backend_state){
         .values = r->state->values,
         .stats = r->state->stats,
@@ -203,17 +223,42 @@ static struct backend_state state_of(const struct train_run *r)
         .v = r->state->v,
         .average = r->net.params->values,
         .average_stats = r->net.params->stats,
+        .critic = r->beside ? critic : NULL,
     };
 }
 
 static int leave(struct train_run *r, struct tt_error *err)
 {
-    struct backend_state state = state_of(r);
+    struct backend_state critic, state = state_of(r, &critic);
 
     if (!r->away && r->ops->learn->take(r->program, &state, err) < 0)
         return -1;
     r->away = true;
     return 0;
+}
+
+/* What a step found there, as if it had been made here. */
+static struct finding finding_of(const struct train_run *r,
+                                 const struct backend_found *found)
+{
+    struct finding f = {
+        .critic = r->step.critic,
+        .learnt = r->step.learnt,
+        .d_loss = found->d_loss,
+        .rate = r->step.rate,
+        .began = r->step.began,
+    };
+
+    if (!f.learnt)
+        return f;
+    f.gradient = found->gradient;
+    f.loss = found->loss;
+    f.loss3 = found->loss * 2 / 3;
+    if (!f.critic)
+        return f;
+    f.g_adv = found->g_adv;
+    set_losses(r, &f, found->loss);
+    return f;
 }
 
 /* The end of the step that is under way. */
@@ -224,28 +269,35 @@ static int finish(struct train_run *r, struct finding *f, struct tt_error *err)
     r->step.under_way = false;
     if (r->ops->learn->found(r->program, &found, err) < 0)
         return -1;
-    *f = (struct finding){
-        .learnt = true,
-        .loss = found.loss,
-        .loss3 = found.loss * 2 / 3,
-        .gradient = found.gradient,
-        .rate = r->step.rate,
-        .began = r->step.began,
-    };
+    *f = finding_of(r, &found);
     if (join(r, f, err) < 0)
         return -1;
-    count_loss(r, f);
+    if (f->learnt)
+        count_loss(r, f);
     return 0;
 }
 
 static int start(struct train_run *r, double rate, struct tt_error *err)
 {
+    static const enum backend_loss losses[] = {[TRAIN_MAE] = BACKEND_MAE,
+                                               [TRAIN_SSIM] = BACKEND_SSIM,
+                                               [TRAIN_GAN] = BACKEND_GAN};
+    struct model_critic *critic =
+        r->loss == TRAIN_GAN ? r->state->critic : NULL;
     struct backend_lesson lesson = {
-        .loss = r->loss == TRAIN_SSIM ? BACKEND_SSIM : BACKEND_MAE,
+        .loss = losses[r->loss],
         .adam = adam_of(r, rate),
         .clip = (float)r->plan->clip,
+        .gan = {.weight = (float)(2 * r->plan->gan.l1)},
     };
 
+    r->step.critic = critic != NULL;
+    if (critic) {
+        lesson.gan.alone = critic_alone(r);
+        lesson.gan.adam = train_critic_adam(critic, rate, r->threads);
+        critic->steps++;
+    }
+    r->step.learnt = !lesson.gan.alone;
     r->step.began = train_now();
     r->step.rate = rate;
     r->step.under_way = true;
@@ -281,7 +333,7 @@ static int step_away(struct train_run *r, const struct train_batch *b,
 
 int train_step_home(struct train_run *r, struct tt_error *err)
 {
-    struct backend_state state = state_of(r);
+    struct backend_state critic, state = state_of(r, &critic);
     struct finding f;
 
     if (!r->away)
@@ -304,7 +356,7 @@ int train_step(struct train_run *r, const struct train_batch *batch,
     double rate =
         s->ease * train_schedule_rate(&r->schedule, s->step, progress);
 
-    if (r->ops->learn && r->loss != TRAIN_GAN)
+    if (r->ops->learn)
         return step_away(r, batch, rate, err);
     assert(batch->x);
     return step_here(r, batch, rate, err);

@@ -170,6 +170,7 @@ static void close_programs(struct train_run *r)
     }
     r->critic = NULL;
     r->program = r->judge = NULL;
+    r->beside = false;
 }
 
 static void close_run(struct train_run *r)
@@ -252,6 +253,8 @@ static int take_critic(struct train_run *r, struct tt_error *err)
     struct model_training *s = r->state;
     struct backend_setup setup = setup_of(r, r->side);
 
+    if (r->critic || r->beside)
+        return 0;
     if (s->critic && s->critic->patch != r->plan->gan.patch)
         return tt_fail(err, TT_USAGE,
                        "the discriminator so far judges patches of %d",
@@ -261,7 +264,12 @@ static int take_critic(struct train_run *r, struct tt_error *err)
          train_critic_start(s->critic, model_random(r->plan->seed, 0, 3), err) <
              0))
         return -1;
-    return train_critic_open(&r->critic, r->ops, s->critic, &setup, err);
+    if (!r->ops->learn)
+        return train_critic_open(&r->critic, r->ops, s->critic, &setup, err);
+    if (r->ops->learn->critic(r->program, &s->critic->wiring.net, err) < 0)
+        return tt_wrap(err, "discriminator");
+    r->beside = true;
+    return 0;
 }
 
 /* A stage begins, or goes on. */
@@ -300,7 +308,7 @@ static int prepare(struct train_run *r, int side, double progress,
         return -1;
     if (stage != r->stage && take_stage(r, stage, err) < 0)
         return -1;
-    return r->loss == TRAIN_GAN && !r->critic ? take_critic(r, err) : 0;
+    return r->loss == TRAIN_GAN ? take_critic(r, err) : 0;
 }
 
 /* Whether an epoch was better than those before; if not, the rate may fall. */
@@ -397,12 +405,10 @@ static int look_up(struct train_run *r, double progress, struct tt_error *err)
 static void ask(const struct train_run *r, uint64_t epoch, uint64_t number,
                 double progress)
 {
-    int stage = train_schedule_stage(&r->schedule, progress);
     int side = train_schedule_side(&r->schedule, progress);
-    bool here = r->resident && side == r->side &&
-                r->schedule.stage[stage].what != TRAIN_GAN;
+    bool there = r->resident && side == r->side;
 
-    train_batcher_ask(r->batcher, epoch, number, side, !here);
+    train_batcher_ask(r->batcher, epoch, number, side, !there);
 }
 
 /* The next batch is asked for before the step on this one, so that it is made

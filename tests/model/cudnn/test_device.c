@@ -88,8 +88,12 @@ static void learn(const struct backend_ops *ops, struct backend_program *p,
     size_t n = s->net.params;
     float *block = calloc(3 * n + 2 * s->net.stats, sizeof(float));
     float *stats = block + 3 * n;
-    struct backend_state state = {
-        values, stats, block, block + n, block + 2 * n, stats + s->net.stats};
+    struct backend_state state = {.values = values,
+                                  .stats = stats,
+                                  .m = block,
+                                  .v = block + n,
+                                  .average = block + 2 * n,
+                                  .average_stats = stats + s->net.stats};
     struct backend_batch batch = {s->x, target, NULL};
 
     memcpy(values, s->params, n * sizeof(float));

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "model/patch.h"
 #include "model/unet.h"
 #include "tests/check.h"
-#include "tests/model/backend/stage.h"
 #include "tests/model/cudnn/object.h"
 
 static struct tt_error err;
@@ -62,7 +62,8 @@ static struct backend_needs prove(const struct backend_plug *plug, int card,
 
     model_unet_init(&u, model_preset_find(preset, &err), true);
     document_of(&cards[card], document, sizeof(document));
-    CHECK_OK(plug->prove(document, store, &u.wiring.net, &setup, &needs, &err));
+    CHECK_OK(plug->prove(document, store, &u.wiring.net, NULL, &setup, &needs,
+                         &err));
     // the first layer and the last are kernels of ours
     CHECK_INT(needs.plans,
               (use == BACKEND_TRAIN ? 3 : 1) * (u.wiring.net.layers - 2));
@@ -104,23 +105,44 @@ SLOW(plans_exist_for_blackwell, 180)
     prove_card(B200, false);
 }
 
-SLOW(plans_of_a_discriminator_exist, 180)
+/* A network with a critic of such patches beside it. */
+static void prove_gan(const struct backend_plug *plug, const char *preset,
+                      int patch, int batch, int side)
+{
+    struct backend_setup setup = {.batch = batch,
+                                  .height = side,
+                                  .width = side,
+                                  .use = BACKEND_TRAIN,
+                                  .threads = 1};
+    struct model_wiring critic;
+    struct backend_needs needs;
+    char document[2048];
+    struct model_unet u;
+
+    model_unet_init(&u, model_preset_find(preset, &err), true);
+    CHECK_OK(model_patch_init(&critic, patch, &err));
+    document_of(&cards[H100], document, sizeof(document));
+    CHECK_OK(plug->prove(document, NULL, &u.wiring.net, &critic.net, &setup,
+                         &needs, &err));
+    // of a critic for all gradients, and for that of the input alone
+    CHECK_INT(needs.plans, 3 * (u.wiring.net.layers - 2) +
+                               (3 + 1) * (critic.net.layers - 2));
+    printf("     %s, patches of %d, %d x %d: %d plans, %zu MB, "
+           "workspace %zu KB\n",
+           preset, patch, batch, side, needs.plans, needs.memory >> 20,
+           needs.workspace >> 10);
+}
+
+SLOW(plans_of_a_network_with_a_critic_exist, 180)
 {
     const struct backend_plug *plug;
-    struct backend_needs needs;
-    struct backend_setup setup;
-    char document[2048];
-    struct stage s;
 
     object_null_driver();
     plug = object_open();
-    stage_of(&s, SORTS);
-    setup = setup_of(&s, BACKEND_TRAIN, BACKEND_BF16, 1);
-    document_of(&cards[H100], document, sizeof(document));
-    CHECK_OK(plug->prove(document, NULL, &s.net, &setup, &needs, &err));
-    // for all gradients, and for that of the input alone
-    CHECK_INT(needs.plans, (3 + 1) * (s.net.layers - 2));
-    stage_release(&s);
+    prove_gan(plug, "T", 34, 8, 64);
+    prove_gan(plug, "S", 34, 256, 128);
+    prove_gan(plug, "S", 70, 256, 128);
+    prove_gan(plug, "W", 70, 64, 128);
 }
 
 static int files_in(const char *folder)

@@ -10,6 +10,7 @@
 
 // names of their own for what the two have in common
 #define gpu_program_open      wide_program_open
+#define gpu_program_beside    wide_program_beside
 #define gpu_program_load      wide_program_load
 #define gpu_program_forward   wide_program_forward
 #define gpu_program_backward  wide_program_backward
@@ -26,6 +27,18 @@
 #define gpu_learn_can         wide_learn_can
 #define gpu_learn_prepare     wide_learn_prepare
 #define gpu_learn_close       wide_learn_close
+#define gpu_learner_take      wide_learner_take
+#define gpu_learner_pixels    wide_learner_pixels
+#define gpu_lesson_new        wide_lesson_new
+#define gpu_lesson_append     wide_lesson_append
+#define gpu_lesson_begin      wide_lesson_begin
+#define gpu_lesson_mae        wide_lesson_mae
+#define gpu_lesson_end        wide_lesson_end
+#define gpu_lesson_make       wide_lesson_make
+#define gpu_lesson_terms      wide_lesson_terms
+#define gpu_critic_open       wide_critic_open
+#define gpu_critic_make       wide_critic_make
+#define gpu_critic_close      wide_critic_close
 #define host_engine_open      wide_engine_open
 #define host_backend          wide_backend
 

@@ -1,12 +1,12 @@
-/* Steps of learning by a program for a GPU, on an engine of plain loops: its
- * kernels and its steps against the CPU's own arithmetic. */
+/* Steps of learning by a program for a GPU, on an engine of plain loops,
+ * against those made of the passes of one. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "model/gpu/kernels.h"
 #include "model/random.h"
-#include "model/train/augment.h"
+#include "model/train/critic.h"
 #include "model/train/loss.h"
 #include "model/train/ssim.h"
 #include "tests/check.h"
@@ -15,15 +15,6 @@
 #include "tests/model/train/data.h"
 
 static struct tt_error err;
-
-static double sum_of(const float *part, size_t n)
-{
-    double sum = 0;
-
-    for (size_t i = 0; i < n; i++)
-        sum += (double)part[i];
-    return sum;
-}
 
 static float *fill(size_t n, uint64_t key)
 {
@@ -34,140 +25,6 @@ static float *fill(size_t n, uint64_t key)
         v[i] = 0.5f + 0.2f * model_random_normal(key, i);
     return v;
 }
-
-TEST(away_mae_is_the_cpus)
-{
-    static const struct {
-        int n, side;
-        size_t parts;
-    } shapes[] = {{1, 16, 512}, {3, 32, 1000}, {5, 48, 7}};
-
-    for (size_t s = 0; s < sizeof(shapes) / sizeof(shapes[0]); s++) {
-        size_t each = (size_t)(shapes[s].side * shapes[s].side) * 2;
-        size_t values = (size_t)shapes[s].n * each;
-        float *y = fill(values, 1), *t = fill(values, 2);
-        float *want = malloc(values * sizeof(float));
-        float *dy = malloc(values * sizeof(float));
-        float *part = calloc(shapes[s].parts, sizeof(float));
-        struct gpu_mae k = {y,
-                            t,
-                            dy,
-                            part,
-                            values,
-                            shapes[s].parts,
-                            (float)(1 / (double)values)};
-        double loss;
-
-        t[3] = y[3]; // neither way
-        loss = train_loss_mae(y, t, want, shapes[s].n, each, 1);
-        for (size_t i = 0; i < k.parts; i++)
-            gpu_mae_at(&k, i);
-        CHECK_NEAR(sum_of(part, k.parts) / (double)values, loss, 1e-6 * loss);
-        CHECK(memcmp(dy, want, values * sizeof(float)) == 0);
-        free(y);
-        free(t);
-        free(want);
-        free(dy);
-        free(part);
-    }
-}
-
-/* The kernels of SSIM, one behind the other. */
-static double run_ssim(struct gpu_ssim *k)
-{
-    size_t rows = gpu_ssim_row_values(k), windows = gpu_ssim_window_values(k);
-
-    for (size_t i = 0; i < rows; i++)
-        gpu_ssim_rows_at(k, i);
-    for (size_t i = 0; i < windows; i++)
-        gpu_ssim_windows_at(k, i);
-    for (size_t i = 0; i < rows; i++)
-        gpu_ssim_spread_at(k, i);
-    for (size_t i = 0; i < k->photos * k->side * k->side * 2; i++)
-        gpu_ssim_grad_at(k, i);
-    return 1 -
-           sum_of(k->windows + GPU_SSIM_S * windows, windows) / (double)windows;
-}
-
-static void compare_ssim(int n, int side, float flat)
-{
-    size_t all = (size_t)(n * side * side) * 2, less = (size_t)side - 10;
-    float *y = fill(all, 3), *t = fill(all, 4);
-    float *want = malloc(all * sizeof(float));
-    struct gpu_ssim k = {.y = y,
-                         .target = t,
-                         .dy = malloc(all * sizeof(float)),
-                         .photos = (size_t)n,
-                         .side = (size_t)side,
-                         .less = less};
-    struct train_ssim *s;
-    double loss;
-
-    for (size_t i = 0; i < all; i++) {
-        y[i] = 0.5f + flat * (y[i] - 0.5f);
-        t[i] = 0.5f + flat * (t[i] - 0.5f);
-    }
-    gpu_ssim_set(&k);
-    k.rows = malloc(GPU_SSIM_MOMENTS * gpu_ssim_row_values(&k) * sizeof(float));
-    k.windows =
-        malloc(GPU_SSIM_PLANES * gpu_ssim_window_values(&k) * sizeof(float));
-    CHECK_OK(train_ssim_new(&s, side, 1, &err));
-    loss = train_ssim_loss(s, y, t, want, n, side);
-    CHECK_NEAR(run_ssim(&k), loss, 1e-5);
-    CHECK(apart(k.dy, want, all) < 1e-4);
-    train_ssim_free(s);
-    free(y);
-    free(t);
-    free(want);
-    free(k.dy);
-    free(k.rows);
-    free(k.windows);
-}
-
-TEST(away_ssim_is_the_cpus)
-{
-    compare_ssim(1, 16, 1);
-    compare_ssim(3, 32, 1);
-    compare_ssim(2, 48, 0.02f); // all but flat, where it is steepest
-}
-
-TEST(away_photos_are_those_of_the_cpu)
-{
-    enum { N = 3, MOST = 128 * 128 };
-    static const int sides[] = {16, 48, 64, 112, 128};
-    static uint8_t records[N * SHARD_RECORD];
-    static const uint32_t picked[2] = {2, 0};
-    static float x[2 * MOST], t[4 * MOST], want_x[MOST], want_t[2 * MOST];
-    struct gpu_course course = {.which = 1};
-    struct train_augmenter *a;
-
-    CHECK_OK(train_augmenter_new(&a, 0, &err));
-    for (uint32_t i = 0; i < N; i++)
-        data_record(i, records + i * SHARD_RECORD);
-    for (size_t s = 0; s < sizeof(sides) / sizeof(sides[0]); s++) {
-        size_t plane = (size_t)sides[s] * (size_t)sides[s];
-        struct gpu_pick k = {.course = &course,
-                             .records = records,
-                             .picked = {NULL, picked},
-                             .x = x,
-                             .target = t,
-                             .from = SHARD_SIDE,
-                             .side = sides[s]};
-
-        for (size_t i = 0; i < 2 * plane; i++)
-            gpu_pick_at(&k, i);
-        for (size_t n = 0; n < 2; n++) {
-            CHECK_OK(train_augment(a, TRAIN_NONE,
-                                   records + picked[n] * SHARD_RECORD, sides[s],
-                                   1, want_x, want_t, &err));
-            CHECK(apart(x + n * plane, want_x, plane) < 1e-6);
-            CHECK(apart(t + n * 2 * plane, want_t, 2 * plane) < 1e-6);
-        }
-    }
-    train_augmenter_free(a);
-}
-
-/* --- a program's steps --- */
 
 /* The state of a network in one block. */
 struct state {
@@ -184,8 +41,12 @@ static struct state state_new(const struct stage *s)
     float *b = new.block;
 
     CHECK(b);
-    new.at = (struct backend_state){b,         b + 4 * p, b + p,
-                                    b + 2 * p, b + 3 * p, b + 4 * p + n};
+    new.at = (struct backend_state){.values = b,
+                                    .stats = b + 4 * p,
+                                    .m = b + p,
+                                    .v = b + 2 * p,
+                                    .average = b + 3 * p,
+                                    .average_stats = b + 4 * p + n};
     memcpy(new.at.values, s->params, p * sizeof(float));
     memcpy(new.at.average, s->params, p * sizeof(float));
     memcpy(new.at.stats, s->stats, n * sizeof(float));
@@ -203,41 +64,97 @@ static struct backend_lesson lesson_of(enum backend_loss loss, uint64_t step,
         .clip = clip};
 }
 
-/* One step made of a backend's passes, as the trainer makes it. */
-static struct backend_found
-step_by_passes(struct backend_program *p, const struct backend_ops *ops,
-               const struct stage *s, const float *target,
-               const struct backend_lesson *lesson, struct state *state)
+/* A network that learns by a backend's passes, as the trainer makes steps of
+ * them. */
+struct pupil {
+    const struct backend_ops *ops;
+    struct backend_program *p;
+    const struct stage *s;
+    const float *target;
+    struct state state;
+    struct train_critic *critic;
+    float *y, *dy, *grads;
+};
+
+static void pupil_open(struct pupil *u, const struct backend_ops *ops,
+                       const struct stage *s, const float *target)
 {
-    size_t values = outputs(s), count = state->params;
-    float *y = malloc(values * sizeof(float)),
-          *dy = malloc(values * sizeof(float));
-    float *grads = malloc(count * sizeof(float));
-    struct backend_found f;
+    struct backend_setup setup = setup_of(s, BACKEND_TRAIN, BACKEND_AUTO, 1);
+
+    *u = (struct pupil){.ops = ops, .s = s, .target = target};
+    u->state = state_new(s);
+    u->y = malloc(outputs(s) * sizeof(float));
+    u->dy = malloc(outputs(s) * sizeof(float));
+    u->grads = malloc(s->net.params * sizeof(float));
+    CHECK_OK(ops->open(&u->p, &s->net, &setup, &err));
+}
+
+static void pupil_close(struct pupil *u)
+{
+    u->ops->close(u->p);
+    train_critic_close(u->critic);
+    free(u->state.block);
+    free(u->y);
+    free(u->dy);
+    free(u->grads);
+}
+
+/* The critic learns, and unless it is alone judges. */
+static void pupil_is_judged(struct pupil *u,
+                            const struct backend_lesson *lesson,
+                            struct backend_found *f)
+{
+    const struct train_batch b = {u->s->side, u->s->x, u->target, NULL};
+    size_t values = outputs(u->s);
+
+    CHECK_OK(train_critic_learn(
+        u->critic, &b, u->y, (double)lesson->gan.adam.rate, &f->d_loss, &err));
+    for (size_t i = 0; i < values; i++)
+        u->dy[i] *= lesson->gan.weight;
+    if (!lesson->gan.alone)
+        CHECK_OK(
+            train_critic_judge(u->critic, &b, u->y, u->dy, &f->g_adv, &err));
+}
+
+static void pupil_learns(struct pupil *u, const struct backend_lesson *lesson,
+                         struct backend_found *f)
+{
+    size_t count = u->state.params;
+    struct backend_state *at = &u->state.at;
+
+    CHECK_OK(u->ops->backward(u->p, u->dy, u->grads, NULL, &err));
+    f->gradient = sqrt(train_loss_square(u->grads, count, 1));
+    if (lesson->clip > 0 && f->gradient > (double)lesson->clip)
+        for (size_t i = 0; i < count; i++)
+            u->grads[i] *= (float)((double)lesson->clip / f->gradient);
+    backend_adam_step(&lesson->adam, count, at->values, u->grads, at->m, at->v,
+                      at->average);
+    for (size_t i = 0; i < u->state.stats; i++)
+        at->average_stats[i] +=
+            (1 - lesson->adam.decay) * (at->stats[i] - at->average_stats[i]);
+}
+
+static struct backend_found pupil_step(struct pupil *u,
+                                       const struct backend_lesson *lesson)
+{
+    const struct stage *s = u->s;
+    struct backend_state *at = &u->state.at;
+    size_t each = outputs(s) / (size_t)s->n;
+    struct backend_found f = {0};
     struct train_ssim *ssim;
 
     CHECK_OK(train_ssim_new(&ssim, s->side, 1, &err));
-    CHECK_OK(ops->load(p, state->at.values, state->at.stats, &err));
-    CHECK_OK(ops->forward(p, s->x, y, state->at.stats, &err));
-    f.loss =
-        lesson->loss == BACKEND_SSIM
-            ? train_ssim_loss(ssim, y, target, dy, s->n, s->side)
-            : train_loss_mae(y, target, dy, s->n, values / (size_t)s->n, 1);
-    CHECK_OK(ops->backward(p, dy, grads, NULL, &err));
-    f.gradient = sqrt(train_loss_square(grads, count, 1));
-    if (lesson->clip > 0 && f.gradient > (double)lesson->clip)
-        for (size_t i = 0; i < count; i++)
-            grads[i] *= (float)((double)lesson->clip / f.gradient);
-    backend_adam_step(&lesson->adam, count, state->at.values, grads,
-                      state->at.m, state->at.v, state->at.average);
-    for (size_t i = 0; i < state->stats; i++)
-        state->at.average_stats[i] +=
-            (1 - lesson->adam.decay) *
-            (state->at.stats[i] - state->at.average_stats[i]);
+    CHECK_OK(u->ops->load(u->p, at->values, at->stats, &err));
+    CHECK_OK(u->ops->forward(u->p, s->x, u->y,
+                             lesson->gan.alone ? NULL : at->stats, &err));
+    f.loss = lesson->loss == BACKEND_SSIM
+                 ? train_ssim_loss(ssim, u->y, u->target, u->dy, s->n, s->side)
+                 : train_loss_mae(u->y, u->target, u->dy, s->n, each, 1);
+    if (lesson->loss == BACKEND_GAN)
+        pupil_is_judged(u, lesson, &f);
+    if (!lesson->gan.alone)
+        pupil_learns(u, lesson, &f);
     train_ssim_free(ssim);
-    free(y);
-    free(dy);
-    free(grads);
     return f;
 }
 
@@ -273,15 +190,32 @@ static void check_near_state(const struct state *a, const struct state *b)
     CHECK(apart(a->at.average_stats, b->at.average_stats, a->stats) < 1e-6);
 }
 
+/* One step there: from state to state. */
+static struct backend_found
+step_there(const struct backend_ops *ops, struct backend_program *p,
+           const struct pupil *u, const struct backend_lesson *lesson,
+           const struct backend_state *from, const struct backend_state *to)
+{
+    struct backend_batch batch = {u->s->x, u->target, NULL};
+    struct backend_found f;
+
+    CHECK_OK(ops->learn->take(p, from, &err));
+    CHECK_OK(ops->learn->batch(p, &batch, &err));
+    CHECK_OK(ops->learn->step(p, lesson, &err));
+    CHECK_OK(ops->learn->found(p, &f, &err));
+    CHECK_OK(ops->learn->give(p, to, &err));
+    return f;
+}
+
 /* Each from where the last one made of passes ended: from state to state
  * differences would grow. */
 SLOW(away_steps_are_those_made_of_passes, 120)
 {
     const struct backend_ops *ops = &wide_backend;
-    struct backend_program *p, *q;
+    struct backend_program *p;
     struct backend_setup setup;
-    struct backend_batch batch;
-    struct state away, here;
+    struct state away;
+    struct pupil here;
     struct stage s;
     float *target;
 
@@ -289,30 +223,123 @@ SLOW(away_steps_are_those_made_of_passes, 120)
     target = lesson_photos(&s);
     setup = setup_of(&s, BACKEND_TRAIN, BACKEND_AUTO, 1);
     away = state_new(&s);
-    here = state_new(&s);
+    pupil_open(&here, ops, &s, target);
     CHECK_OK(ops->open(&p, &s.net, &setup, &err));
-    CHECK_OK(ops->open(&q, &s.net, &setup, &err));
-    batch = (struct backend_batch){s.x, target, NULL};
     for (uint64_t step = 1; step <= 4; step++) {
         struct backend_lesson lesson = lesson_of(
             step < 3 ? BACKEND_MAE : BACKEND_SSIM, step, step % 2 ? 0.05f : 0);
         struct backend_found f, want;
 
-        CHECK_OK(ops->learn->take(p, &here.at, &err));
-        CHECK_OK(ops->learn->batch(p, &batch, &err));
-        CHECK_OK(ops->learn->step(p, &lesson, &err));
-        CHECK_OK(ops->learn->found(p, &f, &err));
-        CHECK_OK(ops->learn->give(p, &away.at, &err));
-        want = step_by_passes(q, ops, &s, target, &lesson, &here);
+        f = step_there(ops, p, &here, &lesson, &here.state.at, &away.at);
+        want = pupil_step(&here, &lesson);
         CHECK_NEAR(f.loss, want.loss, 1e-6 * want.loss);
         CHECK_NEAR(f.gradient, want.gradient, 1e-4 * want.gradient);
-        check_near_state(&away, &here);
+        check_near_state(&away, &here.state);
     }
     ops->close(p);
-    ops->close(q);
+    pupil_close(&here);
     free(away.block);
-    free(here.block);
     free(target);
+    stage_release(&s);
+}
+
+/* --- with a critic --- */
+
+static struct model_critic *critic_new(void)
+{
+    struct model_critic *m;
+
+    CHECK_OK(model_critic_new(&m, 34, &err));
+    CHECK_OK(train_critic_start(m, 1, &err));
+    // so that a gradient of next to nothing does not count for all
+    for (size_t i = 0; i < m->wiring.net.params; i++)
+        m->v[i] = 1e-6f;
+    return m;
+}
+
+static struct backend_state critic_state(const struct model_critic *m)
+{
+    return (struct backend_state){
+        .values = m->values, .stats = m->stats, .m = m->m, .v = m->v};
+}
+
+static void check_near_critic(const struct model_critic *a,
+                              const struct model_critic *b)
+{
+    size_t params = b->wiring.net.params, stats = b->wiring.net.stats;
+
+    CHECK(apart(a->values, b->values, params) < 1e-6);
+    CHECK(apart(a->m, b->m, params) < 1e-4);
+    CHECK(apart(a->v, b->v, params) < 1e-4);
+    CHECK(apart(a->stats, b->stats, stats) < 1e-6);
+}
+
+/* Twice alone, then with the network. */
+SLOW(away_gan_steps_are_those_made_of_passes, 300)
+{
+    const struct backend_ops *ops = &wide_backend;
+    struct model_critic *there = critic_new(), *critic = critic_new();
+    struct backend_state from_critic = critic_state(critic), from;
+    struct backend_state to_critic = critic_state(there), to;
+    struct backend_program *p;
+    struct backend_setup setup;
+    struct state away;
+    struct pupil here;
+    struct stage s;
+    float *target;
+
+    stage_preset(&s, "T", 2, 32);
+    target = lesson_photos(&s);
+    setup = setup_of(&s, BACKEND_TRAIN, BACKEND_AUTO, 1);
+    away = state_new(&s);
+    pupil_open(&here, ops, &s, target);
+    CHECK_OK(train_critic_open(&here.critic, ops, critic, &setup, &err));
+    CHECK_OK(ops->open(&p, &s.net, &setup, &err));
+    CHECK_OK(ops->learn->critic(p, &critic->wiring.net, &err));
+    from = here.state.at;
+    to = away.at;
+    from.critic = &from_critic;
+    to.critic = &to_critic;
+    for (uint64_t step = 1; step <= 4; step++) {
+        struct backend_lesson lesson =
+            lesson_of(BACKEND_GAN, step, step == 4 ? 0.05f : 0);
+        struct backend_found f, want;
+
+        lesson.gan.adam = train_critic_adam(critic, 2e-4, 1);
+        lesson.gan.weight = 20;
+        lesson.gan.alone = step < 3;
+        f = step_there(ops, p, &here, &lesson, &from, &to);
+        want = pupil_step(&here, &lesson);
+        CHECK_NEAR(f.d_loss, want.d_loss, 1e-6 * want.d_loss);
+        check_near_critic(there, critic);
+        check_near_state(&away, &here.state);
+        if (lesson.gan.alone)
+            continue;
+        CHECK_NEAR(f.loss, want.loss, 1e-6 * want.loss);
+        CHECK_NEAR(f.g_adv, want.g_adv, 1e-5 * want.g_adv);
+        CHECK_NEAR(f.gradient, want.gradient, 1e-4 * want.gradient);
+    }
+    ops->close(p);
+    pupil_close(&here);
+    model_critic_free(there);
+    model_critic_free(critic);
+    free(away.block);
+    free(target);
+    stage_release(&s);
+}
+
+TEST(away_critic_is_one_of_colours)
+{
+    struct backend_setup setup;
+    struct backend_program *p;
+    struct stage s;
+
+    stage_preset(&s, "T", 2, 32);
+    setup = setup_of(&s, BACKEND_TRAIN, BACKEND_AUTO, 1);
+    CHECK_OK(host_backend.open(&p, &s.net, &setup, &err));
+    CHECK_FAILS(host_backend.learn->critic(p, &s.net, &err), TT_USAGE,
+                "a critic sees 3 channels and says one logit a patch");
+    host_backend.close(p);
     stage_release(&s);
 }
 

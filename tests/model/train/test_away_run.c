@@ -15,7 +15,7 @@
 static struct tt_error err;
 
 struct log {
-    double loss[64], gradient, val;
+    double loss[64], gradient, val, d_loss, g_adv;
     uint64_t steps, stop_after;
 };
 
@@ -30,6 +30,10 @@ static void on_metric(void *ctx, const char *series, uint64_t step,
         l->loss[step] = value;
     } else if (strcmp(series, "images_per_s") == 0) {
         l->steps = step;
+    } else if (strcmp(series, "d_loss") == 0) {
+        l->d_loss = value;
+    } else if (strcmp(series, "g_adv") == 0) {
+        l->g_adv = value;
     } else if (strcmp(series, "gradient") == 0) {
         l->gradient = value;
     } else if (strcmp(series, "val_mae_ab") == 0) {
@@ -98,6 +102,23 @@ static double files_apart(const char *a, const char *b)
     return weights > average ? weights : average;
 }
 
+static void check_same_critic(const struct model_critic *x,
+                              const struct model_critic *y)
+{
+    size_t params, stats;
+
+    CHECK(!x == !y);
+    if (!x)
+        return;
+    params = x->wiring.net.params * sizeof(float);
+    stats = x->wiring.net.stats * sizeof(float);
+    CHECK_INT(x->steps, y->steps);
+    CHECK(memcmp(x->values, y->values, params) == 0);
+    CHECK(memcmp(x->m, y->m, params) == 0);
+    CHECK(memcmp(x->v, y->v, params) == 0);
+    CHECK(memcmp(x->stats, y->stats, stats) == 0);
+}
+
 static void check_same_state(const char *a, const char *b)
 {
     struct model_checkpoint x, y;
@@ -114,6 +135,7 @@ static void check_same_state(const char *a, const char *b)
     CHECK(memcmp(x.training->m, y.training->m, params) == 0);
     CHECK(memcmp(x.training->v, y.training->v, params) == 0);
     CHECK(x.training->loss_sum == y.training->loss_sum);
+    check_same_critic(x.training->critic, y.training->critic);
     model_checkpoint_release(&x);
     model_checkpoint_release(&y);
 }
@@ -147,6 +169,30 @@ SLOW(away_run_with_photos_kept_is_that_of_the_cpu, 300)
 SLOW(away_run_with_photos_sent_is_that_of_the_cpu, 300)
 {
     compare_runs("film", 2e-3);
+}
+
+/* Through all stages. */
+SLOW(away_run_with_a_critic_is_that_of_the_cpu, 300)
+{
+    struct train_plan here = plan_of("here", NULL);
+    struct train_plan away = plan_of("away", &wide_backend);
+    struct log one = {0}, two = {0};
+
+    data_make("set", 16, 4);
+    here.precision = BACKEND_F32;
+    here.schedule = away.schedule = "mae:1,ssim:1,gan:2";
+    here.augment = away.augment = "none";
+    here.gan.patch = away.gan.patch = 34;
+    here.clip = away.clip = 0.5;
+    CHECK_OK(run(&here, &one));
+    CHECK_OK(run(&away, &two));
+    CHECK_INT(two.steps, 20);
+    CHECK(one.loss[11] == 0 && two.loss[11] == 0); // the critic was alone
+    for (int i = 1; i <= 20; i++)
+        CHECK_NEAR(two.loss[i], one.loss[i], 1e-3 * one.loss[i]);
+    CHECK_NEAR(two.d_loss, one.d_loss, 1e-3 * one.d_loss);
+    CHECK_NEAR(two.g_adv, one.g_adv, 1e-3 * one.g_adv);
+    CHECK(files_apart("away/latest.h5", "here/latest.h5") < 1e-3);
 }
 
 /* Through all stages, over two sizes, in bf16. */
@@ -197,7 +243,9 @@ static void compare_late(const char *augment)
 
     data_make("set", 16, 4);
     plan.augment = augment;
-    plan.steps = 8;
+    plan.schedule = "mae:1,ssim:1,gan:2";
+    plan.gan.patch = 34;
+    plan.steps = 12;
     CHECK_OK(run(&plan, &l));
     plan.folder = "late";
     plan.ops = &late_backend;
@@ -235,6 +283,8 @@ SLOW(away_run_in_two_parts_is_that_of_the_cpu, 300)
     here.group = away.group = r;
     here.augment = away.augment = "none";
     here.clip = away.clip = 0.5;
+    here.schedule = away.schedule = "mae:1,ssim:1,gan:2";
+    here.gan.patch = away.gan.patch = 34;
     here.steps = away.steps = 8;
     CHECK_OK(run(&here, &one));
     CHECK_OK(run(&away, &two));
