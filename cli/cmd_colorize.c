@@ -45,6 +45,9 @@ static int look(struct task *t, struct tt_error *err)
     if (t->params->size % 16 != 0)
         return tt_fail(err, TT_USAGE, "--size: %ld is no multiple of 16",
                        t->params->size);
+    if (t->opts->sheet && tt_file_exists(t->opts->sheet))
+        return tt_fail(err, TT_OUTPUT, "--sheet %s is there already",
+                       t->opts->sheet);
     for (int i = 0; i < c->operands; i++) {
         if (cli_folder_add(&t->photos, c->operand[i], err) < 0)
             return -1;

@@ -66,9 +66,8 @@ static int report(struct cli_context *c, struct tt_error *err)
 
     if (!o->out)
         return tt_fail(err, TT_USAGE, "-o FILE is needed: where the page goes");
-    if (!o->force && tt_file_exists(o->out))
-        return tt_fail(err, TT_OUTPUT,
-                       "%s is there already; --force writes over it", o->out);
+    if (cli_command_may_write(o->out, o->force, err) < 0)
+        return -1;
     rc = find(c, &kept, &job, err);
     if (rc == 0)
         rc = cli_record_open(&r, &c->settings, err);

@@ -16,6 +16,7 @@ struct export_opts {
     bool half;
     bool onnx;
     bool plain;
+    bool force;
 };
 
 // clang-format off
@@ -31,6 +32,7 @@ static const struct tt_opt opts[] = {
     TT_FLAG(export_opts, onnx, 0, "for other programs: L in, ab out"),
     TT_FLAG(export_opts, plain, 0,
             "with --onnx: without averaging with the mirror image"),
+    TT_FLAG(export_opts, force, 0, "write over a file that is there"),
     TT_OPT_END,
 };
 // clang-format on
@@ -120,6 +122,9 @@ static int run(struct cli_context *c, struct tt_error *err)
     if (o->side % MODEL_SIDE_STEP)
         return tt_fail(err, TT_USAGE, "--side %ld is no multiple of %d",
                        o->side, MODEL_SIDE_STEP);
+    if (cli_record_name("--name", o->name, err) < 0 ||
+        cli_command_may_write(o->out, o->force, err) < 0)
+        return -1;
     rc = cli_record_open(&r, &c->settings, err);
     if (rc == 0)
         rc = cli_choice_make(&m, &r, &c->settings,

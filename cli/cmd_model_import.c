@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "cli/commands.h"
+#include "cli/record.h"
 #include "model/checkpoint.h"
 #include "model/onnx.h"
 
@@ -10,6 +11,7 @@ struct import_opts {
     const char *out;
     const char *name;
     long side;
+    bool force;
 };
 
 // clang-format off
@@ -18,6 +20,7 @@ static const struct tt_opt opts[] = {
     TT_TEXT(import_opts, name, 0, "NAME", NULL, "call it by another name"),
     TT_INT(import_opts, side, 0, "PIXELS", "0", 0, 1024,
            "the side it is for, a multiple of 16; 0: as the file says, or 128"),
+    TT_FLAG(import_opts, force, 0, "write over a file that is there"),
     TT_OPT_END,
 };
 // clang-format on
@@ -53,6 +56,9 @@ static int run(struct cli_context *c, struct tt_error *err)
     if (o->side % MODEL_SIDE_STEP)
         return tt_fail(err, TT_USAGE, "--side: a multiple of %d",
                        MODEL_SIDE_STEP);
+    if (cli_record_name("--name", o->name, err) < 0 ||
+        cli_command_may_write(o->out, o->force, err) < 0)
+        return -1;
     if (model_onnx_load(&k, c->operand[0], err) < 0)
         return -1;
     rc = write_out(c, o, &k, err);

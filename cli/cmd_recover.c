@@ -31,10 +31,7 @@ static int check(const struct recover_opts *o, const char *out,
         (*format != IMAGE_PNG && *format != IMAGE_TIFF))
         return tt_fail(err, TT_USAGE,
                        "-o %s: .tif or .png, which keep every code", out);
-    if (!o->force && tt_file_exists(out))
-        return tt_fail(err, TT_OUTPUT,
-                       "%s is there already; --force writes over it", out);
-    return 0;
+    return cli_command_may_write(out, o->force, err);
 }
 
 /* Whole or absent. */

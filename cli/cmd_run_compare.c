@@ -6,12 +6,13 @@
 #include "cli/record.h"
 #include "cli/rows.h"
 
-enum { MOST_RUNS = 12, NAME_SIZE = 24 };
+enum { MOST_RUNS = 12, NAME_SIZE = 24, WIDEST = 32 };
 
 /* Runs side by side, a column each. */
 struct table {
     struct cli_record *r;
     struct cli_print *p;
+    bool people; /* are to read it */
     int n;
     struct db_run run[MOST_RUNS];
     struct db_series *series[MOST_RUNS];
@@ -51,6 +52,22 @@ static bool all_equal(const struct table *t, const char *key)
     return true;
 }
 
+/* For people the end of a long path, so that the columns stay side by side. */
+static json_t *value_of(const struct table *t, int run, const char *key)
+{
+    json_t *value = json_object_get(t->settings[run], key);
+    const char *text = json_string_value(value);
+    size_t n = text ? strlen(text) : 0;
+    char end[WIDEST + 8];
+
+    if (!t->people || n <= WIDEST)
+        return json_incref(value);
+    for (text += n - WIDEST; (*text & 0xc0) == 0x80;)
+        text++;
+    snprintf(end, sizeof(end), "…%s", text);
+    return json_string(end);
+}
+
 static int print_settings(struct table *t, struct tt_error *err)
 {
     json_t *keys = json_object();
@@ -70,8 +87,7 @@ static int print_settings(struct table *t, struct tt_error *err)
         cli_set_text(row, "what", "setting");
         cli_set_text(row, "name", key);
         for (int i = 0; i < t->n; i++)
-            json_object_set(row, t->name[i],
-                            json_object_get(t->settings[i], key));
+            json_object_set_new(row, t->name[i], value_of(t, i, key));
         rc = cli_print_row(t->p, row, err);
     }
     json_decref(keys);
@@ -195,7 +211,7 @@ static void make_columns(struct table *t)
 static int compare(struct cli_context *c, struct tt_error *err)
 {
     struct cli_record r = {NULL, NULL};
-    struct table t = {.r = &r};
+    struct table t = {.r = &r, .people = cli_print_human(&c->print)};
     int rc = cli_record_need(&r, &c->settings, err);
 
     if (rc == 0)

@@ -291,10 +291,7 @@ static int check(const struct plot_opts *o, struct tt_error *err)
     if (!chart_file_known(o->out))
         return tt_fail(err, TT_USAGE, "-o %s: not a .svg, .pdf or .png",
                        o->out);
-    if (!o->force && tt_file_exists(o->out))
-        return tt_fail(err, TT_OUTPUT,
-                       "%s is there already; --force writes over it", o->out);
-    return 0;
+    return cli_command_may_write(o->out, o->force, err);
 }
 
 static int plot(struct cli_context *c, struct tt_error *err)

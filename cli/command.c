@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "image/image.h"
 
@@ -338,4 +339,12 @@ int cli_run(int argc, char **argv)
         return 0;
     }
     return run_command(&c);
+}
+
+int cli_command_may_write(const char *out, bool force, struct tt_error *err)
+{
+    if (force || !tt_file_exists(out))
+        return 0;
+    return tt_fail(err, TT_OUTPUT,
+                   "%s is there already; --force writes over it", out);
 }

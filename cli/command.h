@@ -99,6 +99,11 @@ int cli_command_tables(const struct cli_command *cmd,
 /** Parse and run; the exit status. Says on stderr what went wrong. */
 int cli_run(int argc, char **argv);
 
+/** May a command write the file of its -o? TT_OUTPUT where it is there already
+ *  and --force was not given. */
+int cli_command_may_write(const char *out, bool force,
+                          struct tt_error *err) TT_MUST;
+
 /** The text of --help: all commands, those of a group ("job"), or one. */
 void cli_help_all(FILE *out);
 void cli_help_group(const char *group, FILE *out);

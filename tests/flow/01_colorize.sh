@@ -8,6 +8,7 @@ says stdout "30 coloured, 0 failed, 0 skipped   out   job j1"
 is "$(files out)" 30
 as_recorded out j1
 test -s sheet.png
+expect 73 tintype colorize in -o other -m untaught.h5 --sheet sheet.png
 
 # inputs are recorded as they are, and untouched
 rows j1 | sed -n 's/.*"in":"\([^"]*\)".*"sha256_in":"\([0-9a-f]*\)".*/\2  \1/p' |

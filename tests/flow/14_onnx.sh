@@ -11,6 +11,9 @@ expect 0 tintype model import a.onnx -o b.h5
 cmp a.h5 b.h5 || fail "it came back as another"
 expect 0 tintype model show b.h5
 says stdout "terms"
+expect 73 tintype model export "$MODEL" -o a.h5
+expect 73 tintype model import a.onnx -o b.h5
+expect 0 tintype model import a.onnx -o b.h5 --force
 expect 64 tintype model export "$MODEL" --plain -o x.h5
 expect 64 tintype model export "$MODEL" --side 100 -o x.h5
 expect 65 tintype model import a.h5 -o x.h5
