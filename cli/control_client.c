@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "scheduler/control.h"
 #include "scheduler/scheduler.h"
 
@@ -144,20 +145,26 @@ static int read_answer(const char *line, json_t **answer, struct tt_error *err)
     return 0;
 }
 
-int cli_control_ask(struct cli_control *c, json_t *request, json_t **answer,
-                    struct tt_error *err)
+static int send_request(struct cli_control *c, json_t *request,
+                        struct tt_error *err)
 {
     char *text = request ? json_dumps(request, JSON_COMPACT) : NULL;
     int rc;
 
     json_decref(request);
-    if (answer)
-        *answer = NULL;
     if (!text)
         return tt_fail(err, TT_NOMEM, "no memory for a request");
     rc = send_line(c, text, err);
     free(text);
-    if (rc < 0 || send_line(c, "\n", err) < 0 || receive_line(c, err) < 0)
+    return rc < 0 ? -1 : send_line(c, "\n", err);
+}
+
+int cli_control_ask(struct cli_control *c, json_t *request, json_t **answer,
+                    struct tt_error *err)
+{
+    if (answer)
+        *answer = NULL;
+    if (send_request(c, request, err) < 0 || receive_line(c, err) < 0)
         return -1;
     return read_answer(c->line, answer, err);
 }
@@ -184,6 +191,21 @@ int cli_control_once(const struct cli_settings *s, json_t *request,
     rc = cli_control_ask(c, request, answer, err);
     cli_control_close(c);
     return rc;
+}
+
+void cli_control_lost(const struct cli_settings *s, pid_t worker)
+{
+    struct cli_control *c;
+    struct tt_error err;
+
+    if (cli_control_open(&c, s, &err) < 0)
+        return;
+    if (send_request(
+            c,
+            json_pack("{s:s, s:I}", "cmd", "lost", "pid", (json_int_t)worker),
+            &err) < 0)
+        tt_log(TT_DEBUG, "%s", err.text);
+    cli_control_close(c);
 }
 
 bool cli_control_answers(const struct cli_settings *s)

@@ -35,6 +35,10 @@ void cli_control_close(struct cli_control *c);
 int cli_control_once(const struct cli_settings *s, json_t *request,
                      json_t **answer, struct tt_error *err) TT_MUST;
 
+/** Tell the scheduler, if there is one, that a worker which we started here is
+ *  dead; waits for no answer. */
+void cli_control_lost(const struct cli_settings *s, pid_t worker);
+
 /** Does a scheduler listen? */
 bool cli_control_answers(const struct cli_settings *s);
 

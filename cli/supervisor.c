@@ -218,6 +218,8 @@ static void reap(struct supervisor *s)
             if (c->pid != pid)
                 continue;
             cli_child_ended(c, status);
+            if (WIFSIGNALED(status) && strncmp(c->name, "worker", 6) == 0)
+                cli_control_lost(s->settings, pid);
             cli_child_last_words(c, words, sizeof(words));
             tt_log(s->leaving ? TT_INFO : TT_WARN, "%s ended: %s", c->name,
                    words);

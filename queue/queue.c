@@ -395,6 +395,17 @@ int queue_expired(struct queue *q, int limit, queue_expired_cb cb, void *ctx,
     return send_call(q, &args, &call, err);
 }
 
+int queue_held(struct queue *q, const char *worker, queue_expired_cb cb,
+               void *ctx, struct tt_error *err)
+{
+    struct call call = {.read = read_expired, .cb.expired = cb, .ctx = ctx};
+    struct queue_args args = {0};
+
+    begin(q, &args, "tt_held");
+    queue_args_add(&args, worker);
+    return send_call(q, &args, &call, err);
+}
+
 static void read_all(const struct call *call, const struct queue_reply *reply,
                      const struct tt_error *err)
 {

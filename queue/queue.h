@@ -175,6 +175,10 @@ typedef void (*queue_expired_cb)(void *ctx, int rc, const struct tt_error *err,
 int queue_expired(struct queue *q, int limit, queue_expired_cb cb, void *ctx,
                   struct tt_error *err) TT_MUST;
 
+/** The leases that this worker has, whatever their deadlines. */
+int queue_held(struct queue *q, const char *worker, queue_expired_cb cb,
+               void *ctx, struct tt_error *err) TT_MUST;
+
 /** Drop the leases of these attempts, after their strikes are committed. The
  *  chunks stay: a late success is still welcome. */
 int queue_unlease(struct queue *q, const struct queue_chunk *chunks, size_t n,

@@ -208,6 +208,11 @@ local function repair(keys, a)
   return out
 end
 
+local function lease_row(p, cid, deadline)
+  local h = redis.call('HMGET', p .. ':c:' .. cid, 'a', 'w', 'u')
+  return {cid, h[1] or '0', h[2] or '', h[3] or '-1', deadline}
+end
+
 -- expired: fence limit -> {now, {cid att worker cursor deadline}*}
 local function expired(keys, a)
   local p, t = keys[1], now()
@@ -216,8 +221,19 @@ local function expired(keys, a)
   local ids = redis.call('ZRANGEBYSCORE', p .. ':lease', '-inf', t,
                          'WITHSCORES', 'LIMIT', 0, a[2])
   for i = 1, #ids, 2 do
-    local h = redis.call('HMGET', p .. ':c:' .. ids[i], 'a', 'w', 'u')
-    out[#out + 1] = {ids[i], h[1] or '0', h[2] or '', h[3] or '-1', ids[i + 1]}
+    out[#out + 1] = lease_row(p, ids[i], ids[i + 1])
+  end
+  return out
+end
+
+-- held: fence worker -> what it has, as of expired, whatever the deadlines
+local function held(keys, a)
+  local p, out = keys[1], {now()}
+  if fenced(p, a[1]) then return refuse() end
+  local ids = redis.call('ZRANGE', p .. ':lease', 0, -1, 'WITHSCORES')
+  for i = 1, #ids, 2 do
+    local row = lease_row(p, ids[i], ids[i + 1])
+    if row[3] == a[2] then out[#out + 1] = row end
   end
   return out
 end
@@ -282,6 +298,7 @@ add('ack', ack, {'allow-oom'})
 add('retract', retract, {'allow-oom'})
 add('repair', repair, {'allow-oom'})
 add('expired', expired, {'no-writes'})
+add('held', held, {'no-writes'})
 add('unlease', unlease, {'allow-oom'})
 add('hello', hello, {'allow-oom'})
 add('workers', workers, {'no-writes'})

@@ -31,6 +31,9 @@
  *       number behind the name: the next one.
  *   {"cmd":"use","model":3}                 -> model
  *   {"cmd":"backup","path":"/abs"}          -> path, once the copy is whole
+ *   {"cmd":"lost","pid":N}                  -> nothing more
+ *       A worker on this host has died, says who started it: its chunks go out
+ *       again at once, and not when its leases end.
  *   {"cmd":"shutdown"}                      -> nothing more; the scheduler ends
  *
  * Owns:    open made it; close ends it, and its memory goes with the loop.

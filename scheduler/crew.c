@@ -1,5 +1,9 @@
 #include "scheduler/crew.h"
 
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "base/clock.h"
 #include "db/worker.h"
 #include "scheduler/engine.h"
@@ -23,7 +27,7 @@ static void on_forgotten(void *ctx, int rc, const struct tt_error *err)
 }
 
 static int record(struct scheduler *s, const struct queue_worker *w,
-                  struct tt_error *err)
+                  const char *lost, struct tt_error *err)
 {
     struct db_worker row = {.uid = w->id,
                             .host = w->info.host,
@@ -38,8 +42,8 @@ static int record(struct scheduler *s, const struct queue_worker *w,
         return -1;
     if (w->alive)
         return 0;
-    return db_worker_ended(s->db, w->id, !w->ended,
-                           w->ended ? w->ended : "no sign of life", now, err);
+    return db_worker_ended(s->db, w->id, !w->ended, w->ended ? w->ended : lost,
+                           now, err);
 }
 
 static int record_all(struct scheduler *s, const struct queue_worker *rows,
@@ -48,7 +52,7 @@ static int record_all(struct scheduler *s, const struct queue_worker *rows,
     if (db_begin(s->db, err) < 0)
         return -1;
     for (size_t i = 0; i < n; i++) {
-        if (record(s, &rows[i], err) < 0) {
+        if (record(s, &rows[i], "no sign of life", err) < 0) {
             db_rollback(s->db);
             return -1;
         }
@@ -103,4 +107,59 @@ void crew_tick(struct scheduler *s, int64_t now)
         s->crew.busy = true;
     else
         link_failed(s, -1, &err);
+}
+
+/* --- one that its parent has seen die --- */
+
+struct lost {
+    struct scheduler *s;
+    int64_t pid;
+};
+
+static bool is_here(const struct queue_worker *w, int64_t pid)
+{
+    char host[sizeof(w->info.host)] = "";
+
+    return w->alive && w->info.pid == pid &&
+           gethostname(host, sizeof(host) - 1) == 0 &&
+           strcmp(w->info.host, host) == 0;
+}
+
+static void on_lost(void *ctx, int rc, const struct tt_error *err,
+                    const struct queue_worker *rows, size_t n)
+{
+    struct lost lost = *(struct lost *)ctx;
+    struct tt_error why;
+
+    free(ctx);
+    if (link_failed(lost.s, rc, err))
+        return;
+    for (size_t i = 0; i < n && lost.s->link.up; i++) {
+        struct queue_worker gone = rows[i];
+
+        if (!is_here(&gone, lost.pid))
+            continue;
+        reap_worker(lost.s, gone.id);
+        gone.alive = false;
+        if (record(lost.s, &gone, "killed", &why) < 0)
+            scheduler_record_said(lost.s, &why);
+        else if (lost.s->link.up)
+            forget_ended(lost.s, &gone, 1);
+    }
+}
+
+int crew_lost(struct scheduler *s, int64_t pid, struct tt_error *err)
+{
+    struct lost *lost;
+
+    if (!s->link.up)
+        return tt_fail(err, TT_UNAVAILABLE, "%s", s->link.why.text);
+    lost = malloc(sizeof(*lost));
+    if (!lost)
+        return tt_fail(err, TT_NOMEM, "no memory for a worker");
+    *lost = (struct lost){s, pid};
+    if (queue_workers(s->link.q, on_lost, lost, err) == 0)
+        return 0;
+    free(lost);
+    return -1;
 }

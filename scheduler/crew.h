@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/error.h"
+
 struct scheduler;
 
 struct crew {
@@ -23,5 +25,9 @@ void crew_reset(struct scheduler *s);
 
 /** Look at the next tick. */
 void crew_soon(struct scheduler *s);
+
+/** The worker of that number on this host is dead, says its parent: what it
+ *  held goes out again, without waiting for the end of its leases. */
+int crew_lost(struct scheduler *s, int64_t pid, struct tt_error *err) TT_MUST;
 
 #endif

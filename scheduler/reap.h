@@ -20,4 +20,7 @@ struct reap {
 void reap_tick(struct scheduler *s, int64_t now);
 void reap_reset(struct scheduler *s);
 
+/** This worker is dead: take back what it has leased, now. */
+void reap_worker(struct scheduler *s, const char *id);
+
 #endif

@@ -351,6 +351,17 @@ static int do_ping(struct scheduler *s, const json_t *in, json_t *out,
     return 0;
 }
 
+static int do_lost(struct scheduler *s, const json_t *in, json_t *out,
+                   struct tt_error *err)
+{
+    int64_t pid;
+
+    (void)out;
+    if (number_of(in, "pid", 1, &pid, err) < 0)
+        return -1;
+    return crew_lost(s, pid, err);
+}
+
 static int do_shutdown(struct scheduler *s, const json_t *in, json_t *out,
                        struct tt_error *err)
 {
@@ -360,10 +371,10 @@ static int do_shutdown(struct scheduler *s, const json_t *in, json_t *out,
 }
 
 static const struct handler handlers[] = {
-    {"submit", do_submit}, {"cancel", do_cancel}, {"pause", do_pause},
-    {"resume", do_resume}, {"retry", do_retry},   {"model", do_model},
-    {"use", do_use},       {"ping", do_ping},     {"shutdown", do_shutdown},
-    {NULL, NULL}};
+    {"submit", do_submit},     {"cancel", do_cancel}, {"pause", do_pause},
+    {"resume", do_resume},     {"retry", do_retry},   {"model", do_model},
+    {"use", do_use},           {"ping", do_ping},     {"lost", do_lost},
+    {"shutdown", do_shutdown}, {NULL, NULL}};
 
 json_t *request_answer(struct scheduler *s, const json_t *request)
 {

@@ -21,4 +21,5 @@ is $status 0
 says run.out "150 coloured, 0 failed, 0 skipped"
 is "$(files out)" 150
 as_recorded out j1
+says "$TINTYPE_STATE/log/scheduler.log" "its worker died" # no lease had to end
 is "$(rows j1 | wc -l)" 150

@@ -190,6 +190,11 @@ int peer_expired(struct peer *p)
     CALL(queue_expired(p->q, PEER_ROWS, on_expired, p, &err));
 }
 
+int peer_held(struct peer *p, const char *worker)
+{
+    CALL(queue_held(p->q, worker, on_expired, p, &err));
+}
+
 int peer_unlease(struct peer *p, int64_t job, int64_t seq, int64_t attempt)
 {
     struct queue_chunk c = {job, seq, attempt};

@@ -47,6 +47,7 @@ int peer_retract(struct peer *p, bool ready, int64_t job, int64_t seq);
 int peer_repair(struct peer *p, bool deep, int64_t job, int64_t seq,
                 int64_t attempt);
 int peer_expired(struct peer *p);
+int peer_held(struct peer *p, const char *worker);
 int peer_unlease(struct peer *p, int64_t job, int64_t seq, int64_t attempt);
 int peer_all(struct peer *p);
 int peer_workers(struct peer *p);

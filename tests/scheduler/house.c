@@ -259,8 +259,10 @@ static void do_chunk(struct queue_client *c, const struct queue_lease *lease,
 
 static void work(struct house *h, const struct house_worker *how)
 {
-    static const struct queue_worker_info info = {"here", 1, "g", "0", 1};
+    char host[256] = "";
+    struct queue_worker_info info = {host, getpid(), "g", "0", 1};
     const char *lanes = how->lanes ? how->lanes : "g";
+    int lease_ms = how->lease_ms ? how->lease_ms : 1000;
     struct queue_client *c;
     struct queue_lease lease;
     struct tt_error err;
@@ -269,9 +271,10 @@ static void work(struct house *h, const struct house_worker *how)
 
     CHECK_OK(queue_client_open(&c, h->redis.url, "main", NULL, &err));
     queue_client_timeout(c, 1000);
+    CHECK_INT(gethostname(host, sizeof(host) - 1), 0);
     for (;;) {
         if (queue_client_announce(c, &info, 1000, &err) < 0 ||
-            queue_client_claim(c, lanes, 1000, 1, &lease, &n, &err) < 0) {
+            queue_client_claim(c, lanes, lease_ms, 1, &lease, &n, &err) < 0) {
             tt_sleep_ms(50);
             continue;
         }

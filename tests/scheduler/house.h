@@ -49,6 +49,7 @@ int64_t house_submit(struct house *h, const char *kind, int n, int prio);
 /** How a worker behaves. */
 struct house_worker {
     int chunk_ms;        /* it takes over a chunk */
+    int lease_ms;        /* 1000 if 0 */
     const char *lanes;   /* "g" if NULL */
     int64_t fail_at;     /* photo whose chunks it reports as failed, or -1 */
     const char *garbage; /* what it reports instead of a result */

@@ -35,6 +35,34 @@ TEST(reap_gives_the_work_of_a_dead_worker_to_another)
     house_empty(&h);
 }
 
+TEST(reap_takes_back_at_once_what_a_killed_worker_had)
+{
+    static const struct house_worker dying = {
+        .fail_at = -1, .die_after = 2, .lease_ms = 600000};
+    struct house h;
+    char request[64];
+    int64_t id;
+    pid_t pid;
+
+    house_open(&h);
+    h.opt.lease = 600000;
+    house_start(&h);
+    id = house_submit(&h, "colorize", 64, 1);
+    pid = house_work(&h, &dying);
+    waitpid(pid, NULL, 0);
+    house_work(&h, &house_steady);
+    CHECK(house_ok(&h, "{\"cmd\":\"lost\",\"pid\":1}")); // none of ours
+    CHECK(!house_ok(&h, "{\"cmd\":\"lost\"}"));
+    tt_sleep_ms(500);
+    CHECK_INT(house_job(&h, id).done, 56);
+    snprintf(request, sizeof(request), "{\"cmd\":\"lost\",\"pid\":%d}",
+             (int)pid);
+    CHECK(house_ok(&h, request));
+    CHECK_INT(house_wait(&h, id, 15).done, 64);
+    house_photos(&h, id, 64);
+    house_empty(&h);
+}
+
 TEST(reap_blames_nobody_for_leases_that_ended_while_it_was_away)
 {
     static const struct house_worker dying = {.fail_at = -1, .die_after = 1};
