@@ -280,6 +280,15 @@ static int complain(const char *name, const struct tt_error *err)
     return tt_code_exit(err->code);
 }
 
+/* What was said must have arrived; rc is what the exit status is if so. */
+static int flush(FILE *out, const char *name, int rc)
+{
+    if (fflush(out) == 0 || rc != 0)
+        return rc;
+    fprintf(stderr, "tintype %s: output cannot be written\n", name);
+    return tt_code_exit(TT_OUTPUT);
+}
+
 static int run_command(struct cli_context *c)
 {
     const struct cli_command *cmd = c->command;
@@ -297,10 +306,7 @@ static int run_command(struct cli_context *c)
     }
     if (rc < 0)
         rc = complain(cmd->name, &err);
-    if (fflush(c->out) != 0 && rc == 0) {
-        fprintf(stderr, "tintype %s: output cannot be written\n", cmd->name);
-        rc = tt_code_exit(TT_OUTPUT);
-    }
+    rc = flush(c->out, cmd->name, rc);
     cli_settings_release(&c->settings);
     free(c->opts);
     free(c->params);
@@ -319,15 +325,15 @@ int cli_run(int argc, char **argv)
     }
     if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0) {
         cli_help_all(stdout);
-        return 0;
+        return flush(stdout, "--help", 0);
     }
     if (strcmp(argv[0], "--version") == 0) {
         puts("tintype " TT_VERSION);
-        return 0;
+        return flush(stdout, "--version", 0);
     }
     if (cli_command_is_group(argv[0]) && argc > 1 && wants_help(1, argv + 1)) {
         cli_help_group(argv[0], stdout);
-        return 0;
+        return flush(stdout, argv[0], 0);
     }
     c.command = cli_command_find(argc, argv, &words, &err);
     if (!c.command)
@@ -336,7 +342,7 @@ int cli_run(int argc, char **argv)
     c.argv = argv + words;
     if (!(c.command->flags & CLI_RAW) && wants_help(c.argc, c.argv)) {
         cli_help_command(c.command, stdout);
-        return 0;
+        return flush(stdout, c.command->name, 0);
     }
     return run_command(&c);
 }

@@ -1,5 +1,7 @@
 #include "cli/listing.h"
 
+#include <stdlib.h>
+
 #define PAGE 500
 
 int cli_listing_row(struct cli_listing *l, int64_t known, json_t *row,
@@ -26,6 +28,22 @@ static int print_pages(struct cli_listing *l, cli_page *page,
     return n < 0 ? -1 : 0;
 }
 
+/* Whoever has not said how many rows may take these for all. */
+static int say_more(struct cli_listing *l, cli_page *page, struct tt_error *err)
+{
+    const struct cli_context *c = l->c;
+    int n;
+
+    if (l->left > 0 || c->print.limit != strtol(CLI_LIMIT, NULL, 10))
+        return 0;
+    n = page(l, 1, err);
+    if (n > 0 && !c->settings.quiet) {
+        fflush(c->out);
+        fputs("there are more: -l 0 shows all\n", stderr);
+    }
+    return n < 0 ? -1 : 0;
+}
+
 int cli_listing_print(struct cli_listing *l, struct cli_context *c,
                       const char *noun, cli_page *page, struct tt_error *err)
 {
@@ -40,6 +58,8 @@ int cli_listing_print(struct cli_listing *l, struct cli_context *c,
         rc = print_pages(l, page, err);
     if (rc == 0)
         rc = cli_print_end(l->print, err);
+    if (rc == 0 && l->record.db)
+        rc = say_more(l, page, err);
     cli_print_close(l->print);
     return rc;
 }

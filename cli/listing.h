@@ -31,7 +31,8 @@ int cli_listing_row(struct cli_listing *l, int64_t known, json_t *row,
                     struct tt_error *err) TT_MUST;
 
 /** All pages, as the command's columns say; noun is the plural. Without a
- *  record there are no rows. The caller closes the record. */
+ *  record there are no rows. That there are more than the default shows is
+ *  said on stderr. The caller closes the record. */
 int cli_listing_print(struct cli_listing *l, struct cli_context *c,
                       const char *noun, cli_page *page,
                       struct tt_error *err) TT_MUST;

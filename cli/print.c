@@ -21,7 +21,7 @@ const struct tt_opt cli_table_opts[] = {
             "these columns, in this order"),
     TT_FLAG(cli_print_opts, no_header, 'n', "no header"),
     TT_FLAG(cli_print_opts, csv, 0, "comma-separated values"),
-    TT_INT (cli_print_opts, limit, 'l', "N", "100", 0, 1e9,
+    TT_INT (cli_print_opts, limit, 'l', "N", CLI_LIMIT, 0, 1e9,
             "at most so many rows; 0: all"),
     TT_OPT_END,
 };

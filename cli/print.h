@@ -55,6 +55,8 @@ struct cli_print_opts {
     long limit;
 };
 
+#define CLI_LIMIT "100" /* rows, unless -l says otherwise */
+
 extern const struct tt_opt cli_data_opts[];  /* --json --jsonl */
 extern const struct tt_opt cli_table_opts[]; /* -o -n -l */
 

@@ -41,6 +41,20 @@ one_line stderr
 expect 66 tintype colorize in -o out -m no-such-model
 one_line stderr
 
+# what is said must arrive, help as well; a list is not taken for all
+for words in --help --version "job --help" "train --help" "job list"; do
+    expect 73 sh -c "'$TINTYPE' $words >/dev/full"
+    one_line stderr
+done
+mkdir many
+seq 101 | while read -r i; do echo none >many/$i.jpg; done
+expect 2 tintype colorize many -o none -m untaught.h5
+expect 0 tintype job outputs
+says stderr "there are more"
+is "$(wc -l <stdout)" 101 # with the header
+expect 0 tintype job outputs -l 0
+lacks stderr "there are more"
+
 # a record of a newer version
 expect 0 tintype colorize in -o made -m untaught.h5 --force
 if command -v sqlite3 >/dev/null; then
