@@ -53,8 +53,9 @@ bool chart_file_known(const char *path);
 int chart_file_write(const struct chart *chart, const char *path,
                      struct tt_error *err) TT_MUST;
 
-/** Write the chart as lines of at most `columns` characters (UTF-8, at least
- *  60), `rows` of them for each panel. colour: with ANSI colours. */
+/** Write the chart as lines of at most `columns` characters (UTF-8; the plot
+ *  itself has 20 at least), `rows` of them for each panel. colour: with ANSI
+ *  colours. */
 int chart_text_write(const struct chart *chart, FILE *out, int columns,
                      int rows, bool colour, struct tt_error *err) TT_MUST;
 

@@ -268,7 +268,7 @@ static int columns_of(FILE *out)
 {
     struct winsize w;
 
-    if (ioctl(fileno(out), TIOCGWINSZ, &w) == 0 && w.ws_col >= 60)
+    if (ioctl(fileno(out), TIOCGWINSZ, &w) == 0 && w.ws_col > 0)
         return w.ws_col;
     return 100;
 }

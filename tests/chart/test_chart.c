@@ -125,6 +125,21 @@ TEST(chart_files_are_of_the_kind_that_their_suffix_says)
     check_file("a.png", "\x89PNG");
 }
 
+TEST(chart_fits_a_narrow_terminal)
+{
+    for (int columns = 40; columns <= 100; columns += 20) {
+        char *text = as_text(columns, false);
+        int at = 0;
+
+        for (const char *p = text; *p; p++) {
+            at += (*p & 0xc0) != 0x80;
+            CHECK(at <= columns + (*p == '\n'));
+            at = *p == '\n' ? 0 : at;
+        }
+        free(text);
+    }
+}
+
 TEST(chart_that_cannot_be_drawn_or_written_says_why)
 {
     struct chart_line empty = {"loss", NULL, NULL, 0, false};
