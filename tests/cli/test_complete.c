@@ -28,6 +28,20 @@ static void check(const char *a, const char *b, const char *c, const char *want)
     free(text);
 }
 
+TEST(complete_offers_words_between_commas)
+{
+    char *argv[] = {"job", "list", "-s", "done,f"};
+    char *text = complete(4, argv);
+
+    CHECK_STR(text, "done,failed\n");
+    free(text);
+    argv[2] = "-o";
+    argv[3] = "id,st";
+    text = complete(4, argv);
+    CHECK_STR(text, "id,state\nid,started\n");
+    free(text);
+}
+
 TEST(complete_offers_what_may_come_next)
 {
     check("co", NULL, NULL, "colorize\n");
@@ -37,6 +51,13 @@ TEST(complete_offers_what_may_come_next)
     check("colorize", "--f", NULL, "--format\n--force\n");
     check("colorize", "-o", "", ":files\n");
     check("colorize", "", NULL, ":files\n");
+    check("colorize", "-f", "", "same\njpeg\npng\ntiff\n");
+    check("colorize", "--priority", "l", "last\n");
+    check("colorize", "-q", "", "");
+    check("train", "--preset", "S", "S\n");
+    check("train", "--start", "", ":files\n");
+    check("help", "ver", NULL, "verify\n");
+    check("help", "job", "sh", "show\n");
     check("superv", NULL, NULL, "");
     check("nonsense", "x", NULL, "");
 }
