@@ -56,7 +56,7 @@ int gpu_learner_take(struct backend_program *p, const struct gpu_wish *wishes,
 /** Of a batch: N H W. */
 size_t gpu_learner_pixels(const struct backend_program *p);
 
-/** --- lesson.c --- */
+/* --- lesson.c --- */
 
 /** An empty list; NULL on failure. */
 struct gpu_list *gpu_lesson_new(struct tt_error *err);
@@ -81,7 +81,7 @@ int gpu_lesson_make(struct backend_program *p, enum backend_loss loss,
 double gpu_lesson_terms(const struct backend_program *p,
                         enum backend_loss loss);
 
-/** --- critic.c --- */
+/* --- critic.c --- */
 
 int gpu_critic_open(struct backend_program *p, const struct backend_net *net,
                     struct tt_error *err) TT_MUST;
