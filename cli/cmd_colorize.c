@@ -193,21 +193,16 @@ const struct cli_command cmd_colorize = {
     .operands = "FILE|FOLDER…",
     .summary = "colour black-and-white photos",
     .about =
-        "Folders are taken with all below them; names that begin with a dot "
-        "are "
-        "passed\nover. Outputs keep the path below the folder. Without -o they "
-        "go to FOLDER-colour,\nor to NAME-colour.jpg beside a single file. "
-        "Originals are only read, and no file\nis overwritten: the same "
-        "command "
-        "again does what is not done yet. Photos that\nare in colour already "
-        "are "
-        "skipped (--force colours them). Files that cannot be\nread stand in "
-        "the "
-        "record with a reason, and the exit status is 2.\nTwo inputs that "
-        "would "
-        "have the same output (a.webp, a.gif) keep their whole name\nin front "
-        "of "
-        "the new suffix (a.png, a.gif.png).",
+        "Folders are taken with all below them, but for names that begin\n"
+        "with a dot and links to folders. Outputs keep the path below the\n"
+        "folder. Without -o they go to FOLDER-colour, or to NAME-colour.jpg\n"
+        "beside a single file. Originals are only read, and no file is\n"
+        "overwritten: the same command again does what is not done yet.\n"
+        "Photos that are in colour already are skipped (--force colours\n"
+        "them); of several pages the first is coloured. Files that cannot\n"
+        "be read stand in the record with a reason, and the exit status is\n"
+        "2. Two inputs that would have the same output (a.webp, a.gif) keep\n"
+        "their whole name in front of the new suffix (a.png, a.gif.png).",
     .example = "tintype colorize scans/ -o colour/\n"
                "tintype colorize one.tif -o one-colour.tif",
     .flags = CLI_WORK | CLI_DATA,
