@@ -116,8 +116,8 @@ static int due_chunks(struct db *db, int64_t job, int64_t now, int max,
     return db_list(db,
                    "SELECT " DB_CHUNK_COLUMNS " FROM chunk c"
                    " CROSS JOIN job j ON j.id=c.job"
-                   " WHERE c.state=1 AND c.job=? AND c.due<=?"
-                   " ORDER BY c.due,c.seq LIMIT ?",
+                   " WHERE c.state=1 AND c.job=?1 AND " DB_PIECE_IS_DUE
+                   " ORDER BY c.due,c.seq LIMIT ?3",
                    ARGS(I(job), I(now), I(max)), db_piece_row, list, err);
 }
 
@@ -147,7 +147,7 @@ static int issue(struct db *db, int64_t job, int chunk_n, int max, int64_t now,
         return 0;
     if (db_one(db,
                "SELECT count(*) FROM (SELECT 1 FROM chunk"
-               " WHERE state=1 AND job=? AND due<=? LIMIT ?)",
+               " WHERE state=1 AND job=?1 AND " DB_PIECE_IS_DUE " LIMIT ?3)",
                ARGS(I(job), I(now), I(max)), &waiting, err) < 0)
         return -1;
     for (; waiting < max && c.cut < c.total; waiting++) {

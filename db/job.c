@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "db/piece.h"
 #include "db/row.h"
 #include "db/run.h"
 #include "db/settle.h"
@@ -101,7 +102,7 @@ static const char hungry_sql[] =
     "  SELECT id FROM (SELECT id FROM job WHERE state<3 AND cut<total"
     "   ORDER BY prio,id LIMIT ?1)"
     "  UNION SELECT id FROM waiting WHERE EXISTS(SELECT 1 FROM chunk"
-    "   WHERE state=1 AND job=waiting.id AND due<=?2))"
+    "   WHERE state=1 AND job=waiting.id AND " DB_PIECE_IS_DUE "))"
     " AND j.state<3 ORDER BY j.prio,j.id LIMIT ?1";
 
 static void fill_hungry(sqlite3_stmt *q, struct db_arena *mem, void *row)

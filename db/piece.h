@@ -18,6 +18,10 @@
     "c.job,c.seq,c.first,c.n,c.at,c.state,c.att,c.strikes,c.due,j.kind,"       \
     "j.state,j.prio,tt_home(j.manifest)"
 
+/** Whether a chunk that waits may go out at ?2: it is due, or so far from due
+ *  that the clock has been set back since. */
+#define DB_PIECE_IS_DUE "(due<=?2 OR due>?2+600000)"
+
 /** What a chunk is, and what its reader does not show. */
 struct db_piece {
     int64_t job, seq, first, n;

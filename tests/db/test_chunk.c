@@ -166,6 +166,29 @@ static struct db_chunk strike_twice(struct db *db, int64_t job, int chunk_n)
     return help_issue(db, job, chunk_n, help_strike(db, &c, -1, HELP_NOW).due);
 }
 
+TEST(db_chunk_goes_out_again_though_the_clock_was_set_back)
+{
+    const int64_t before = HELP_NOW - 3600000;
+    struct db *db = help_open();
+    struct db_arena *mem = db_arena_new();
+    int64_t id = help_job(db, "a", 8);
+    struct db_chunk c = help_issue(db, id, 8, HELP_NOW), *rows;
+    struct tt_error err;
+    struct db_job *jobs;
+    size_t n;
+
+    help_strike(db, &c, -1, HELP_NOW);
+    CHECK_OK(db_chunk_issue(db, id, 8, 1, HELP_NOW, mem, &rows, &n, &err));
+    CHECK_INT(n, 0); // not due yet
+    CHECK_OK(db_job_hungry(db, before, 9, mem, &jobs, &n, &err));
+    CHECK_INT(n, 1);
+    CHECK_OK(db_chunk_issue(db, id, 8, 1, before, mem, &rows, &n, &err));
+    CHECK_INT(n, 1);
+    CHECK_INT(rows[0].att, 2);
+    db_arena_free(mem);
+    db_close(db);
+}
+
 TEST(db_chunk_third_strike_splits_at_the_cursor)
 {
     struct db *db = help_open();
