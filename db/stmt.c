@@ -3,8 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* SQLite's words for a full disk are those for a broken one where a file of its
+ * own beside the record cannot grow. */
+static bool no_room(int rc)
+{
+    return rc == SQLITE_IOERR_SHMSIZE || (rc & 0xff) == SQLITE_FULL;
+}
+
 static enum tt_code code_of(int rc)
 {
+    if (no_room(rc))
+        return TT_OUTPUT;
     switch (rc & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -14,7 +23,6 @@ static enum tt_code code_of(int rc)
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
         return TT_FORMAT;
-    case SQLITE_FULL:
     case SQLITE_READONLY:
         return TT_OUTPUT;
     case SQLITE_IOERR:
@@ -37,7 +45,8 @@ int db_sql_fail(struct db *db, const char *what, struct tt_error *err)
                 db->path, sqlite3_errmsg(db->sql));
     else
         tt_fail(err, code_of(rc), "%s: %s: %s", db->path, what,
-                sqlite3_errmsg(db->sql));
+                no_room(rc) ? "No space left on device"
+                            : sqlite3_errmsg(db->sql));
     err->sys = rc;
     /* A full disk and the like make SQLite undo the whole transaction. */
     if (db->batch && !db->broken && sqlite3_get_autocommit(db->sql)) {

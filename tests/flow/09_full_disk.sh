@@ -2,10 +2,11 @@
 # done, and says why; no photo is blamed, no file is half there.
 . "$TINTYPE_ROOT/tests/flow/lib.sh"
 [ "$(id -u)" = 0 ] || skip "a small disk of its own needs root"
-mkdir out alone
+mkdir out alone small
 mount -t tmpfs -o size=700k none out 2>/dev/null || skip "nothing can be mounted here"
 mount -t tmpfs -o size=700k none alone
-trap 'finish; umount -l out alone' EXIT
+mount -t tmpfs -o size=3m none small
+trap 'finish; umount -l out alone small' EXIT
 own_redis
 export TINTYPE_REDIS="$PWD/redis.sock"
 model
@@ -44,3 +45,18 @@ is "$(pids state2)" ""
 mount -o remount,size=100m alone
 expect 0 tintype colorize in -o alone/out -m untaught.h5 --force
 is "$(files alone/out)" 30
+
+# the disk of the state folder is full: it is said, and nothing is lost
+TINTYPE_STATE=$PWD/small/state
+expect 0 tintype colorize "$(find in -name '*.jpg' | sort | head -n 1)" -o one.jpg -m untaught.h5 --force
+dd if=/dev/zero of=small/fill bs=1k 2>dd.err || true
+for command in "job list" up "colorize in -o other -m untaught.h5"; do
+    # shellcheck disable=SC2086 # words
+    expect 73 tintype $command
+    one_line stderr
+    says stderr "No space left"
+done
+rm small/fill
+is "$(tintype job list -n -o state)" "done"
+expect 0 tintype colorize in -o other -m untaught.h5 --force
+expect 0 tintype db check
