@@ -342,6 +342,16 @@ static int work(struct cli_context *c, const struct ingest_opts *o,
     return rc;
 }
 
+static int check_shares(const struct job_ingest *p, struct tt_error *err)
+{
+    if (p->train > 0 && p->train + p->val <= 1 + 1e-9)
+        return 0;
+    return tt_fail(err, TT_USAGE,
+                   "--train %g and --val %g: some to learn from, and together "
+                   "1 at most",
+                   p->train, p->val);
+}
+
 static int run(struct cli_context *c, struct tt_error *err)
 {
     struct ingest_opts *o = c->opts;
@@ -353,7 +363,7 @@ static int run(struct cli_context *c, struct tt_error *err)
         return explain(c, err);
     if (!o->out && !c->work.dry_run)
         return tt_fail(err, TT_USAGE, "-o DIR is needed: where shards go");
-    if (check_report(c, o->report, err) < 0)
+    if (check_shares(c->params, err) < 0 || check_report(c, o->report, err) < 0)
         return -1;
     sources.specs = json_array();
     rc = add_sources(c, &sources, err); /* are they all there? */

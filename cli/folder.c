@@ -60,8 +60,11 @@ static int visit(struct cli_folder *f, char path[TT_PATH_SIZE], size_t len,
     memcpy(path + len, name, strlen(name) + 1);
     if (lstat(path, &st) < 0)
         return 0; /* gone meanwhile */
-    if (S_ISDIR(st.st_mode))
+    if (S_ISDIR(st.st_mode) &&
+        faccessat(AT_FDCWD, path, R_OK | X_OK, AT_EACCESS) == 0)
         return walk(f, path, root, err);
+    if (S_ISDIR(st.st_mode)) // a row with a reason: nobody saw what is in it
+        return add_item(f, path, root, &st, err);
     if (S_ISLNK(st.st_mode)) {
         if (stat(path, &target) < 0)
             return add_item(f, path, root, &st, err);

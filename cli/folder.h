@@ -2,10 +2,11 @@
  * folder: which photos, and what their outputs are called.
  *
  * Every regular file is a photo until its content says otherwise: a text file
- * becomes a failed row, not a silence, and so does a link that leads nowhere.
- * Names that begin with a dot are passed over, with all below them. Folders are
- * walked without following links to folders; links to files are followed.
- * Sorted by path, so that the same folder is the same job.
+ * becomes a failed row, not a silence, and so do a link that leads nowhere and
+ * a folder that may not be read. Names that begin with a dot are passed over,
+ * with all below them. Folders are walked without following links to folders;
+ * links to files are followed. Sorted by path, so that the same folder is the
+ * same job.
  *
  * An output keeps the path below the folder and its suffix, if content and
  * suffix agree; else the suffix becomes that of the output's format (WebP

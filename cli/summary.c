@@ -91,6 +91,8 @@ static int print_ingest(const struct cli_context *c, struct cli_outcome *o,
         rc = db_history_dataset(o->record.db, id, o->record.mem, &d, err);
     if (rc <= 0)
         return rc;
+    if (o->job.state != JOB_DONE && d.job != o->job.id)
+        return 0; // another job's set stands there
     fprintf(c->out,
             "kept %lld   train %lld  val %lld  test %lld   split by person, "
             "none on two sides\n",

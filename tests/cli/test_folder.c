@@ -59,6 +59,24 @@ TEST(folder_takes_every_file_but_hidden_ones)
     cli_folder_release(&f);
 }
 
+TEST(folder_that_may_not_be_read_is_a_row)
+{
+    struct cli_folder f = {0};
+    struct tt_error err;
+
+    put("in/a.jpg", JPEG);
+    put("in/shut/b.jpg", JPEG);
+    CHECK_INT(chmod("in/shut", 0), 0);
+    if (geteuid() == 0) // to whom nothing is shut
+        CHECK_INT(chmod(".", 0755) | chmod("in", 0755) | seteuid(65534), 0);
+    CHECK_OK(cli_folder_add(&f, "in", &err));
+    CHECK_OK(cli_folder_name(&f, "same", &err));
+    CHECK_INT(f.n, 2);
+    CHECK_STR(f.items[1].rel, "shut");
+    cli_folder_release(&f);
+    CHECK_INT(seteuid(getuid()) | chmod("in/shut", 0700), 0);
+}
+
 TEST(folder_keeps_suffixes_that_are_true)
 {
     struct cli_folder f = {0};

@@ -27,6 +27,12 @@ says worker2.log " 2."
 tintype job show @last >stdout
 says stdout "done"
 
+# other rules, which that folder does not take: nothing was kept by them
+expect 2 tintype ingest faces -o both --shard-records 300 --min-side 50
+says stdout "by other rules"
+lacks stdout "kept"
+expect 64 tintype ingest faces -o other --train 0.9 --val 0.3
+
 # one of them is killed, whichever makes the set
 expect 0 tintype ingest faces -o killed --shard-records 300 --queue
 until_true 20 test -e killed/.tt-ingest-at
