@@ -26,11 +26,11 @@ static void print_model(FILE *out, const struct db_which *w)
             tt_time_text(w->photo.ended, at, sizeof(at)));
 }
 
+/* now: of the file as it is; NULL: it is gone. */
 static void print_one(FILE *out, const char *typed, const struct db_which *w,
-                      const struct tt_sha256 *sha)
+                      const struct tt_sha256 *now)
 {
     char hash[32], in_hash[32], safe[TT_PATH_SIZE];
-    bool same = tt_sha256_same(sha, &w->photo.sha_out);
 
     cli_text_hash(&w->photo.sha_out, hash, sizeof(hash));
     cli_text_hash(&w->photo.sha_in, in_hash, sizeof(in_hash));
@@ -41,18 +41,20 @@ static void print_one(FILE *out, const char *typed, const struct db_which *w,
                   sizeof(safe));
     fprintf(out, "  from %s (sha256 %s)\n", safe, in_hash);
     print_model(out, w);
-    if (!same) {
-        cli_text_hash(sha, hash, sizeof(hash));
+    if (!now) {
+        fputs("it is gone\n", out);
+    } else if (!tt_sha256_same(now, &w->photo.sha_out)) {
+        cli_text_hash(now, hash, sizeof(hash));
         fprintf(out, "its bytes are not those recorded: sha256 %s now\n", hash);
     }
 }
 
-static json_t *whole(const struct db_which *w, const struct tt_sha256 *sha)
+static json_t *whole(const struct db_which *w, const struct tt_sha256 *now)
 {
     json_t *o = json_object();
-    bool same = tt_sha256_same(sha, &w->photo.sha_out);
+    bool same = now && tt_sha256_same(now, &w->photo.sha_out);
 
-    cli_set_hash(o, "sha256_now", true, sha);
+    cli_set_hash(o, "sha256_now", now != NULL, now);
     cli_set_bool(o, "as_recorded", same);
     json_object_set_new(o, "photo", cli_row_photo(&w->photo));
     json_object_set_new(o, "job", cli_row_job(&w->job, tt_wall_ms()));
@@ -75,23 +77,31 @@ static int which_one(struct cli_context *c, struct cli_record *r,
                      const char *typed, struct tt_error *err)
 {
     char path[TT_PATH_SIZE];
-    struct tt_sha256 sha;
+    struct tt_sha256 sha, *now = &sha;
     struct db_which *w;
     size_t n;
 
-    if (cli_record_path(typed, path, err) < 0 ||
-        tt_sha256_file(path, &sha, NULL, err) < 0)
+    if (cli_record_path(typed, path, err) < 0)
         return -1;
-    if (db_history_which(r->db, path, &sha, 1, r->mem, &w, &n, err) < 0)
+    if (tt_sha256_file(path, &sha, NULL, err) < 0) {
+        if (err->code != TT_MISSING)
+            return -1;
+        now = NULL;
+    }
+    if (db_history_which(r->db, path, now, 1, r->mem, &w, &n, err) < 0)
         return -1;
+    if (n == 0 && !now)
+        return tt_fail(err, TT_MISSING,
+                       "%s: no such file, and no job of the record made it",
+                       typed);
     if (n == 0)
         return tt_fail(err, TT_MISSING,
                        "%s: no job of the record made it, by name or by bytes",
                        typed);
     if (!cli_print_human(&c->print))
-        return cli_print_document(c->out, &c->print, "output", whole(w, &sha),
+        return cli_print_document(c->out, &c->print, "output", whole(w, now),
                                   err);
-    print_one(c->out, typed, w, &sha);
+    print_one(c->out, typed, w, now);
     return 0;
 }
 
@@ -110,7 +120,8 @@ const struct cli_command cmd_which = {
     .name = "which",
     .operands = "FILE…",
     .summary = "from an output back to everything: original, job, model, run",
-    .about = "A file that was moved or renamed is known by its bytes.",
+    .about = "A file that was moved or renamed is known by its bytes, one that "
+             "is gone by its name.",
     .example = "tintype which colour/001.tif",
     .flags = CLI_DATA,
     .least = 1,

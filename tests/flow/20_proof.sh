@@ -69,6 +69,9 @@ is "$(find . -maxdepth 1 -name 'other' -o -maxdepth 1 -name '.tt-*')" ""
 
 printf x | dd of="$3" bs=1 seek=300 conv=notrunc 2>/dev/null
 rm "$(tintype which "$4" --json | sed -n 's/.*"in": "\(.*\)",/\1/p')"
+expect 0 tintype which "$2"
+says stdout "it is gone"
+expect 66 tintype which out/never.png
 expect 76 tintype verify out
 says stdout "gone       $2"
 says stdout "changed    $3: its bytes are not those recorded"
