@@ -29,7 +29,8 @@ struct plot_opts {
 // clang-format off
 static const struct tt_opt plot_opts[] = {
     TT_TEXT(plot_opts, metric, 'm', "NAME,…", NULL,
-            "these measures, a panel for each kind; else the losses"),
+            "these measures, a panel for each kind; else the losses, or "
+            "val_mae_ab where they change on the way"),
     TT_TEXT(plot_opts, out, 'o', "FILE", NULL,
             ".svg, .pdf or .png; without it: in the terminal"),
     TT_TEXT(plot_opts, axis, 'x', "AXIS", "epoch", "epoch or step"),
@@ -80,6 +81,25 @@ static int read_runs(struct plot *p, const struct cli_context *c,
         p->runs++;
     }
     return 0;
+}
+
+/* What is plotted if nothing is named. Losses of several stages are not of one
+ * scale, so that a curve of them would show the change alone. */
+static const char *usual_metrics(const struct plot *p)
+{
+    const char *names = "train_loss,val_loss";
+
+    for (int i = 0; i < p->runs; i++) {
+        json_t *params =
+            p->run[i].params ? json_loads(p->run[i].params, 0, NULL) : NULL;
+        const char *losses =
+            json_string_value(json_object_get(params, "schedule"));
+
+        if (losses && strchr(losses, ','))
+            names = "val_mae_ab";
+        json_decref(params);
+    }
+    return names;
 }
 
 /* Epochs, if those of every run are known; else steps. */
@@ -246,7 +266,7 @@ static int fill(struct plot *p, const char *names, struct tt_error *err)
 {
     p->chart.panels = p->panel;
     make_title(p);
-    if (add_metrics(p, names ? names : "train_loss,val_loss", err) < 0)
+    if (add_metrics(p, names ? names : usual_metrics(p), err) < 0)
         return -1;
     if (!names && count_lines(p) == 0) {
         p->metrics = 0;

@@ -14,6 +14,9 @@ done <training
 
 expect 0 tintype run show more
 says stdout "stage 3 of 3: gan"
+expect 0 tintype run plot try # its losses are of three scales
+says stdout "val_mae_ab"
+lacks stdout "val_loss"
 expect 0 tintype run metrics try
 for series in loss3 d_loss g_adv g_l1 val_loss3; do
     says stdout $series
