@@ -88,6 +88,11 @@ static int unknown(const char *typed, struct tt_error *err)
     const char *nearest = NULL;
     int least = 4; /* farther than three letters is no help */
 
+    if (typed[0] == '-')
+        return tt_fail(err, TT_USAGE,
+                       "%.60s: options come behind a command; tintype --help "
+                       "lists those",
+                       typed);
     for (int i = 0; cli_commands[i]; i++) {
         const char *name = cli_commands[i]->name;
         int distance;

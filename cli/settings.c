@@ -98,6 +98,36 @@ static const struct tt_opt *find_row(const char *name, int *number)
     return NULL;
 }
 
+static int check_word(const char *option, const char *value,
+                      const char *const *words, const char *list,
+                      struct tt_error *err)
+{
+    for (; *words; words++) {
+        if (!value || strcmp(value, *words) == 0)
+            return 0;
+    }
+    return tt_fail(err, TT_USAGE, "%s: \"%s\" is not one of %s", option, value,
+                   list);
+}
+
+/* Values that only some words are good for. */
+static int check_words(const struct cli_settings *s, struct tt_error *err)
+{
+    static const char *const logs[] = {"error", "warning", "info", "debug",
+                                       NULL};
+    static const char *const progress[] = {"auto", "plain", "json", "none",
+                                           NULL};
+
+    if (check_word("--log", s->log, logs, "error, warning, info, debug", err) <
+            0 ||
+        check_word("--progress", s->progress, progress,
+                   "auto, plain, json, none", err) < 0)
+        return -1;
+    if (backend_device_check(s->device, err) < 0)
+        return tt_wrap(err, "--device");
+    return 0;
+}
+
 /* 1 set, 0 no such setting (or none for a file), -1 a bad value. */
 static int set_row(struct cli_settings *s, const char *name, const char *value,
                    enum cli_source source, struct tt_error *err)
@@ -111,7 +141,8 @@ static int set_row(struct cli_settings *s, const char *name, const char *value,
         strcmp(row->name, "help") == 0)
         return 0;
     alone[0] = *row;
-    if (tt_opt_set_text(alone, s, row->name, value, err) < 0)
+    if (tt_opt_set_text(alone, s, row->name, value, err) < 0 ||
+        check_words(s, err) < 0)
         return -1;
     s->from[number] = (unsigned char)source;
     return 1;
@@ -275,18 +306,6 @@ int cli_settings_load(struct cli_settings *s, int argc, char **argv,
     return 0;
 }
 
-static int check_word(const char *option, const char *value,
-                      const char *const *words, const char *list,
-                      struct tt_error *err)
-{
-    for (; *words; words++) {
-        if (!value || strcmp(value, *words) == 0)
-            return 0;
-    }
-    return tt_fail(err, TT_USAGE, "%s: \"%s\" is not one of %s", option, value,
-                   list);
-}
-
 static int find_state(struct cli_settings *s, struct tt_error *err)
 {
     char here[TT_PATH_SIZE];
@@ -303,18 +322,8 @@ static int find_state(struct cli_settings *s, struct tt_error *err)
 
 int cli_settings_finish(struct cli_settings *s, struct tt_error *err)
 {
-    static const char *const logs[] = {"error", "warning", "info", "debug",
-                                       NULL};
-    static const char *const progress[] = {"auto", "plain", "json", "none",
-                                           NULL};
-
-    if (check_word("--log", s->log, logs, "error, warning, info, debug", err) <
-            0 ||
-        check_word("--progress", s->progress, progress,
-                   "auto, plain, json, none", err) < 0)
+    if (check_words(s, err) < 0)
         return -1;
-    if (backend_device_check(s->device, err) < 0)
-        return tt_wrap(err, "--device");
     return find_state(s, err);
 }
 

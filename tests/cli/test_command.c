@@ -111,6 +111,7 @@ TEST(command_names_the_nearest)
         {"restore", NULL, "unknown command \"restore\"; tintype --help"},
         {"plot", "x", "unknown command \"plot\"; tintype --help"},
         {"", NULL, "unknown command \"\""},
+        {"--state", "x", "--state: options come behind a command"},
     };
     struct tt_error err;
     int words;

@@ -131,7 +131,13 @@ TEST(settings_name_the_variable_that_is_wrong)
     cli_settings_release(&s);
     unsetenv("TINTYPE_WORKERS");
     setenv("TINTYPE_PROGRESS", "fancy", 1);
+    CHECK_FAILS(cli_settings_load(&s, 0, NULL, &err), TT_USAGE,
+                "TINTYPE_PROGRESS: --progress: \"fancy\" is not one of auto, "
+                "plain, json, none");
+    cli_settings_release(&s);
+    unsetenv("TINTYPE_PROGRESS");
     CHECK_OK(cli_settings_load(&s, 0, NULL, &err));
+    s.progress = "fancy";
     CHECK_FAILS(cli_settings_finish(&s, &err), TT_USAGE,
                 "--progress: \"fancy\" is not one of auto, plain, json, none");
     cli_settings_release(&s);
