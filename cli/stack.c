@@ -25,6 +25,7 @@ struct cli_stack {
     const struct cli_settings *settings;
     int users_fd;
     bool started, stay;
+    bool private; /* and nobody's but its commands', who may start it again */
 };
 
 int cli_stack_redis(const struct cli_settings *s, char address[TT_PATH_SIZE],
@@ -315,6 +316,7 @@ int cli_stack_attach(struct cli_stack **out, const struct cli_settings *s,
 {
     struct cli_stack *stack = calloc(1, sizeof(*stack));
     char address[TT_PATH_SIZE];
+    bool stays;
     pid_t pid;
 
     *out = NULL;
@@ -326,8 +328,9 @@ int cli_stack_attach(struct cli_stack **out, const struct cli_settings *s,
     if (cli_stack_redis(s, address, err) < 0 || open_users(stack, err) < 0 ||
         ensure(stack, err) < 0)
         goto fail;
-    pid = stay && !stack->started ? cli_stack_supervisor(s) : 0;
-    if (pid > 0)
+    pid = supervisor(s, &stays);
+    stack->private = pid > 0 && !stays;
+    if (pid > 0 && stay && !stack->started)
         kill(pid, SIGUSR1);
     *out = stack;
     return 0;
@@ -347,6 +350,11 @@ int cli_stack_again(struct cli_stack *stack, struct tt_error *err)
 bool cli_stack_started(const struct cli_stack *stack)
 {
     return stack->started;
+}
+
+bool cli_stack_private(const struct cli_stack *stack)
+{
+    return stack->private;
 }
 
 /* --- leaving --- */

@@ -34,6 +34,10 @@ int cli_stack_attach(struct cli_stack **out, const struct cli_settings *s,
 /** Did attach start it? */
 bool cli_stack_started(const struct cli_stack *stack);
 
+/** Is it nobody's but the commands' that use it? Then each of them may start it
+ *  again; else whoever keeps it does. */
+bool cli_stack_private(const struct cli_stack *stack);
+
 /** The scheduler has stopped answering: wait until one does, or start another
  *  stack. */
 int cli_stack_again(struct cli_stack *stack, struct tt_error *err) TT_MUST;

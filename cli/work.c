@@ -243,7 +243,7 @@ static void show(struct wait *t, int64_t now)
 }
 
 /* A scheduler that is away comes back: its supervisor starts it again. If
- * that is gone as well and was ours, we start another; else someone else's
+ * that is gone as well and was private, we start another; else someone else's
  * scheduler is waited for. */
 static int look_after_stack(struct wait *t, int64_t now, struct tt_error *err)
 {
@@ -260,7 +260,7 @@ static int look_after_stack(struct wait *t, int64_t now, struct tt_error *err)
         return 0;
     if (cli_stack_epitaph(s, err))
         return -1;
-    if (t->w->ours)
+    if (cli_stack_private(t->w->stack))
         return cli_stack_again(t->w->stack, err);
     if (!t->said_away)
         remark(t, "the scheduler is away; waiting for it");

@@ -23,3 +23,23 @@ is "$(files out)" 150
 as_recorded out j1
 says "$TINTYPE_STATE/log/scheduler.log" "its worker died" # no lease had to end
 is "$(rows j1 | wc -l)" 150
+
+# two commands share a private stack; it is killed, and so is the command that
+# has started it: the other one starts it again, and both jobs come to their end
+portraits few 40
+export TINTYPE_STATE="$PWD/state2"
+start first.log "$TINTYPE" colorize few -o out1 -m untaught.h5 --force
+first=$PID
+until_true 20 test -S "$TINTYPE_STATE/control.sock"
+start second.log "$TINTYPE" colorize few -o out2 -m untaught.h5 --force
+second=$PID
+until_true 30 at_least 1 out1
+until_true 30 sh -c "'$TINTYPE' job list -n | grep -q j2"
+kill_nine "supervise --state $TINTYPE_STATE" || fail "no supervisor to kill"
+kill -9 $first
+status=0
+wait $second || status=$?
+is $status 0
+as_recorded out2 j2
+until_true 60 sh -c "'$TINTYPE' job list -n -o state | grep -c done | grep -q 2"
+as_recorded out1 j1
