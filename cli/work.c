@@ -244,7 +244,8 @@ static void show(struct wait *t, int64_t now)
 
 /* A scheduler that is away comes back: its supervisor starts it again. If
  * that is gone as well and was private, we start another; else someone else's
- * scheduler is waited for. */
+ * scheduler is waited for. 1: we are about to leave, and nobody is there who
+ * could end what is in hand. */
 static int look_after_stack(struct wait *t, int64_t now, struct tt_error *err)
 {
     const struct cli_settings *s = &t->w->c->settings;
@@ -258,6 +259,8 @@ static int look_after_stack(struct wait *t, int64_t now, struct tt_error *err)
     }
     if (++t->away < GONE_CHECKS || cli_stack_supervisor(s) != 0)
         return 0;
+    if (!t->w->stack)
+        return 1;
     if (cli_stack_epitaph(s, err))
         return -1;
     if (cli_stack_private(t->w->stack))
@@ -348,7 +351,7 @@ static int loop(struct wait *t, struct tt_error *err)
 
     for (;;) {
         int64_t now = tt_steady_ms();
-        int rc = 0;
+        int rc;
 
         if (db_history_progress(db, t->w->job, tt_wall_ms(), &t->at, err) < 0)
             return -1;
@@ -356,8 +359,9 @@ static int loop(struct wait *t, struct tt_error *err)
             return 0;
         show(t, now);
         hint_nobody(t, now);
-        if (t->w->stack && look_after_stack(t, now, err) < 0)
-            return -1;
+        rc = look_after_stack(t, now, err);
+        if (rc != 0)
+            return rc < 0 ? -1 : 0;
         tick(t);
         if (t->w->signals > 0 && t->w->watching)
             return tt_fail(err, TT_CANCEL, "the job goes on without us");

@@ -17,3 +17,23 @@ as_recorded out j1
 
 expect 0 tintype colorize in -o out -m untaught.h5 --force
 is "$(files out)" 150
+
+# All processes are told to end in the same moment, as when a machine is shut
+# down, so that nobody hears what the worker still says: the command waits for
+# nothing that cannot come.
+portraits few 40
+"$TINTYPE" colorize few -o late -m untaught.h5 --force --threads 1 >run.out 2>run.err &
+job=$!
+until_true 20 at_least 3 late
+worker=$(pids " worker " | head -n 1)
+kill -STOP "$worker"
+kill -TERM $job "$(pids "tintype supervise" | head -n 1)" \
+    "$(pids "redis-server" | head -n 1)"
+sleep 2
+kill -CONT "$worker"
+until_true 20 sh -c "! kill -0 $job"
+status=0
+wait $job || status=$?
+is $status 130
+expect 0 tintype colorize few -o late -m untaught.h5 --force
+is "$(files late)" 40
