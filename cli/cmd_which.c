@@ -108,8 +108,12 @@ static int which_one(struct cli_context *c, struct cli_record *r,
 static int which(struct cli_context *c, struct tt_error *err)
 {
     struct cli_record r;
-    int rc = cli_record_need(&r, &c->settings, err);
+    int rc;
 
+    if (c->print.json && c->operands > 1)
+        return tt_fail(err, TT_USAGE,
+                       "--json is one document: --jsonl for several files");
+    rc = cli_record_need(&r, &c->settings, err);
     for (int i = 0; rc == 0 && i < c->operands; i++)
         rc = which_one(c, &r, c->operand[i], err);
     cli_record_close(&r);

@@ -72,6 +72,9 @@ rm "$(tintype which "$4" --json | sed -n 's/.*"in": "\(.*\)",/\1/p')"
 expect 0 tintype which "$2"
 says stdout "it is gone"
 expect 66 tintype which out/never.png
+expect 0 tintype which "$1" "$2" --jsonl
+is "$(wc -l <stdout)" 2
+expect 64 tintype which "$1" "$2" --json
 expect 76 tintype verify out
 says stdout "gone       $2"
 says stdout "changed    $3: its bytes are not those recorded"
