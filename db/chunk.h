@@ -33,7 +33,7 @@ struct db_chunk {
     uint64_t at;      /* byte position of the first one in the manifest */
     enum chunk_state state;
     int att, strikes;
-    int64_t due;        /* wall ms */
+    int64_t due, ended; /* wall ms */
     enum job_kind kind; /* of its job, as all below */
     enum job_state job_state;
     int prio;

@@ -19,6 +19,7 @@ void db_piece_row(sqlite3_stmt *q, struct db_arena *mem, void *row)
     c->job_state = (enum job_state)db_int(q, 10);
     c->prio = (int)db_int(q, 11);
     c->manifest = db_text(q, 12, mem);
+    c->ended = db_int(q, 13);
 }
 
 int db_piece_add(struct db *db, struct db_piece *p, struct tt_error *err)

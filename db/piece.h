@@ -16,7 +16,7 @@
 
 #define DB_CHUNK_COLUMNS                                                       \
     "c.job,c.seq,c.first,c.n,c.at,c.state,c.att,c.strikes,c.due,j.kind,"       \
-    "j.state,j.prio,tt_home(j.manifest)"
+    "j.state,j.prio,tt_home(j.manifest),c.ended"
 
 /** Whether a chunk that waits may go out at ?2: it is due, or so far from due
  *  that the clock has been set back since. */

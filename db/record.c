@@ -187,6 +187,47 @@ static int record_photos(struct db *db, struct entry *e, struct tt_error *err)
                           e->r->worker, e->now, err);
 }
 
+/* 1: the photos of this result have their rows already. */
+static int is_recorded(struct db *db, const struct entry *e,
+                       struct tt_error *err)
+{
+    const struct job_result *r = e->r->result;
+    int64_t one;
+
+    return db_one(db, "SELECT 1 FROM photo WHERE job=? AND photo=? AND chunk=?",
+                  ARGS(I(e->chunk.job), I(r->photos[0].index), I(e->chunk.seq)),
+                  &one, err);
+}
+
+/* Photos that were done when their job was cancelled: their outputs are there,
+ * so their rows shall be. The chunk stays cancelled. */
+static int record_cancelled(struct db *db, struct entry *e,
+                            struct tt_error *err)
+{
+    const struct job_result *r = e->r->result;
+    struct db_photo_batch b;
+    int64_t marked;
+    bool foreign;
+    int rc;
+
+    if (!mark_photos(db, e, &marked, &foreign))
+        return tt_fail(err, TT_NOMEM, "no memory for a result");
+    if (foreign || marked == 0)
+        return 0;
+    rc = is_recorded(db, e, err);
+    if (rc != 0)
+        return rc < 0 ? -1 : 0;
+    e->out->kind = DB_RECORDED;
+    e->chunk.att = e->r->att;
+    if (db_photo_begin(db, &e->chunk, e->r->worker, e->now, &b, err) < 0)
+        return -1;
+    for (size_t i = 0; i < r->n_photos; i++) {
+        if (db_photo_put(&b, &r->photos[i], err) < 0)
+            return -1;
+    }
+    return db_photo_end(&b, err);
+}
+
 /* --- units: what an ingest, a training, an evaluation brings --- */
 
 static int record_dataset(struct db *db, const struct entry *e, const json_t *o,
@@ -292,6 +333,16 @@ static int record_unit(struct db *db, struct entry *e, struct tt_error *err)
 
 /* --- the guard --- */
 
+/* Of a job that was cancelled, not failed: what failed may be tried again. */
+static bool is_cancelled_work(const struct entry *e)
+{
+    const struct db_chunk *c = &e->chunk;
+
+    return c->state == CHUNK_CANCELLED && c->kind == JOB_COLORIZE &&
+           (c->job_state == JOB_CANCELLING || c->job_state == JOB_CANCELLED) &&
+           e->r->kind != DB_REPORT_FAIL && !e->r->result->failed;
+}
+
 static int guarded(struct db *db, struct entry *e, struct tt_error *err)
 {
     const struct db_report *r = e->r;
@@ -303,7 +354,7 @@ static int guarded(struct db *db, struct entry *e, struct tt_error *err)
     if (c->state != CHUNK_WAIT && c->state != CHUNK_ISSUED) {
         e->out->kind = DB_DUPLICATE;
         e->out->att_le = att;
-        return 0;
+        return is_cancelled_work(e) ? record_cancelled(db, e, err) : 0;
     }
     e->out->kind = DB_STALE;
     e->out->att_le = r->att;

@@ -8,6 +8,7 @@
  *          (a job of one unit: the current attempt)
  *   part   the same                                   rows; split, a new chunk
  *                                                     for what is missing
+ *   either cancelled with its job, of photos          rows, counters
  *   fail   issued, and the attempt is the current     a strike (db/chunk.h)
  *   note   issued, and the attempt is the current     metrics, events
  *

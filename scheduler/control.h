@@ -23,7 +23,8 @@
  *   {"cmd":"pause","job":7,"reason":"…"}    -> job, state
  *   {"cmd":"resume","job":7}                -> job, state
  *       reason may be absent. cancel answers once it is committed: "cancelling"
- *       becomes "cancelled" when Redis has let go of the chunks.
+ *       becomes "cancelled" when Redis has let go of the chunks; of photos
+ *       those in hand are still done, and recorded.
  *   {"cmd":"retry","job":7}                 -> job, state, photos (how many)
  *   {"cmd":"model","name":"…","path":"/abs","sha256":"<hex>","preset":"S",
  *    "parameters":N,"metrics":{…}}          -> model, new

@@ -210,7 +210,7 @@ static void fail_job(struct scheduler *s, struct db_arena *mem, int64_t job,
         0)
         scheduler_record_said(s, &err);
     else
-        issue_retract(s, job, refs, n);
+        issue_retract(s, job, false, refs, n);
 }
 
 static bool manifest_fault(const struct tt_error *err)
@@ -354,7 +354,7 @@ static void on_retracted(void *ctx, int rc, const struct tt_error *err,
     free(b);
 }
 
-static void retract_batch(struct scheduler *s, int64_t job,
+static void retract_batch(struct scheduler *s, int64_t job, bool ready,
                           const struct db_chunk_ref *refs, size_t n, bool last)
 {
     struct engine_batch *b = engine_batch_new(s, n);
@@ -369,20 +369,20 @@ static void retract_batch(struct scheduler *s, int64_t job,
     for (size_t i = 0; i < n; i++)
         b->chunks[i] =
             (struct queue_chunk){refs[i].job, refs[i].seq, refs[i].att};
-    if (queue_retract(s->link.q, false, b->chunks, n, on_retracted, b, &err) <
+    if (queue_retract(s->link.q, ready, b->chunks, n, on_retracted, b, &err) <
         0) {
         free(b);
         link_failed(s, -1, &err);
     }
 }
 
-void issue_retract(struct scheduler *s, int64_t job,
+void issue_retract(struct scheduler *s, int64_t job, bool ready,
                    const struct db_chunk_ref *refs, size_t n)
 {
     for (size_t i = 0; i < n && s->link.up; i += ENGINE_BATCH) {
         size_t take = n - i < ENGINE_BATCH ? n - i : ENGINE_BATCH;
 
-        retract_batch(s, job, refs + i, take, i + take == n);
+        retract_batch(s, job, ready, refs + i, take, i + take == n);
     }
 }
 

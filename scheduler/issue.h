@@ -45,9 +45,9 @@ void issue_send(struct scheduler *s, struct db_chunk *const *chunks, size_t n);
 void issue_again(struct scheduler *s, const struct queue_chunk *chunks,
                  size_t n);
 
-/** Take a stopped job's chunks out of Redis: those in refs, whatever their
- *  state; then the job is cancelled. */
-void issue_retract(struct scheduler *s, int64_t job,
+/** Take a stopped job's chunks out of Redis: those in refs that nobody has
+ *  begun (ready), or all of them; then the job is cancelled. */
+void issue_retract(struct scheduler *s, int64_t job, bool ready,
                    const struct db_chunk_ref *refs, size_t n);
 
 /** Take a paused job's chunks out of Redis that nobody has begun. */

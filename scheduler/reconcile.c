@@ -9,8 +9,9 @@
 #include "db/job.h"
 #include "scheduler/engine.h"
 
-#define EVERY_MS 30000
-#define SOON_MS  1000
+#define EVERY_MS   30000
+#define SOON_MS    1000
+#define IN_HAND_MS 60000 /* a chunk takes ten seconds, mostly */
 
 static void next_page(struct scheduler *s);
 
@@ -108,9 +109,13 @@ static void on_retracted(void *ctx, int rc, const struct tt_error *err,
     finish(s);
 }
 
-/* Nobody waits for it: it has ended, or the record does not know it. */
-static int is_stray(struct scheduler *s, const struct queue_chunk *q,
-                    struct db_arena *mem, struct tt_error *err)
+/* What nobody waits for leaves: it has ended, or the record does not know it.
+ * Photos that were in hand when their job was cancelled have a while to be
+ * reported; out of the lists they go at once. */
+enum stray { KEPT, READY_LEAVES, ALL_LEAVES };
+
+static int look_at(struct scheduler *s, const struct queue_chunk *q,
+                   struct db_arena *mem, enum stray *what, struct tt_error *err)
 {
     struct db_chunk c;
     int rc = db_chunk_get(s->db, q->job, q->seq, mem, &c, err);
@@ -118,11 +123,19 @@ static int is_stray(struct scheduler *s, const struct queue_chunk *q,
     db_arena_reset(mem);
     if (rc < 0)
         return -1;
-    return rc == 0 || (c.state != CHUNK_WAIT && c.state != CHUNK_ISSUED);
+    if (rc > 0 && (c.state == CHUNK_WAIT || c.state == CHUNK_ISSUED))
+        *what = KEPT;
+    else if (rc > 0 && c.state == CHUNK_CANCELLED && c.kind == JOB_COLORIZE &&
+             tt_wall_ms() - c.ended < IN_HAND_MS)
+        *what = READY_LEAVES;
+    else
+        *what = ALL_LEAVES;
+    return 0;
 }
 
-static int retract(struct scheduler *s, const struct queue_chunk *chunks,
-                   size_t n, bool last, struct tt_error *err)
+static int retract(struct scheduler *s, bool ready,
+                   const struct queue_chunk *chunks, size_t n, bool last,
+                   struct tt_error *err)
 {
     struct engine_batch *b = engine_batch_new(s, n);
 
@@ -132,37 +145,47 @@ static int retract(struct scheduler *s, const struct queue_chunk *chunks,
     b->n = n;
     if (n > 0)
         memcpy(b->chunks, chunks, n * sizeof(*chunks));
-    if (queue_retract(s->link.q, false, b->chunks, n, on_retracted, b, err) ==
+    if (queue_retract(s->link.q, ready, b->chunks, n, on_retracted, b, err) ==
         0)
         return 0;
     free(b);
     return -1;
 }
 
-static int retract_strays(struct scheduler *s, const struct queue_chunk *chunks,
-                          size_t n, struct db_arena *mem, struct tt_error *err)
+/* Those that leave in this way; last: nothing follows. */
+static int retract_some(struct scheduler *s, enum stray which,
+                        const struct queue_chunk *chunks, size_t n, bool last,
+                        struct db_arena *mem, struct tt_error *err)
 {
     struct queue_chunk found[ENGINE_BATCH];
+    bool ready = which == READY_LEAVES;
     size_t n_found = 0, total = 0;
+    enum stray what;
 
     for (size_t i = 0; i < n; i++) {
-        int rc = is_stray(s, &chunks[i], mem, err);
-
-        if (rc < 0)
+        if (look_at(s, &chunks[i], mem, &what, err) < 0)
             return -1;
-        if (rc == 0)
+        if (what != which)
             continue;
         found[n_found++] = chunks[i];
         total++;
         if (n_found < ENGINE_BATCH)
             continue;
-        if (retract(s, found, n_found, false, err) < 0)
+        if (retract(s, ready, found, n_found, false, err) < 0)
             return -1;
         n_found = 0;
     }
-    if (total > 0)
+    if (total > 0 && !ready)
         tt_log(TT_INFO, "%zu strays leave redis", total);
-    return retract(s, found, n_found, true, err);
+    return n_found || last ? retract(s, ready, found, n_found, last, err) : 0;
+}
+
+static int retract_strays(struct scheduler *s, const struct queue_chunk *chunks,
+                          size_t n, struct db_arena *mem, struct tt_error *err)
+{
+    if (retract_some(s, READY_LEAVES, chunks, n, false, mem, err) < 0)
+        return -1;
+    return retract_some(s, ALL_LEAVES, chunks, n, true, mem, err);
 }
 
 static void on_all(void *ctx, int rc, const struct tt_error *err,

@@ -243,6 +243,16 @@ static int put_job(struct scheduler *s, int64_t id, json_t *out,
     return rc < 0 ? -1 : 0;
 }
 
+/* Photos in hand are soon done, and then recorded; a unit may take days. */
+static bool may_finish(struct scheduler *s, int64_t id, struct db_arena *mem)
+{
+    struct tt_error ignored;
+    struct db_job job;
+
+    return db_job_get(s->db, id, mem, &job, &ignored) == 1 &&
+           job.kind == JOB_COLORIZE;
+}
+
 static int do_cancel(struct scheduler *s, const json_t *in, json_t *out,
                      struct tt_error *err)
 {
@@ -259,7 +269,7 @@ static int do_cancel(struct scheduler *s, const json_t *in, json_t *out,
         db_arena_free(mem);
         return -1;
     }
-    issue_retract(s, id, refs, n);
+    issue_retract(s, id, may_finish(s, id, mem), refs, n);
     issue_soon(s);
     db_arena_free(mem);
     return put_job(s, id, out, err);

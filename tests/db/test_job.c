@@ -135,8 +135,8 @@ TEST(db_job_cancel_closes_chunks_and_names_those_issued)
     CHECK_INT(n, 1);
     CHECK_INT(rows[0].seq, flying.seq);
     CHECK_INT(help_get(db, id).state, JOB_CANCELLING);
-    CHECK_INT(help_done(db, &flying).kind, DB_DUPLICATE);
-    CHECK_INT(help_get(db, id).done, 3);
+    CHECK_INT(help_done(db, &flying).kind, DB_RECORDED); // it was in hand
+    CHECK_INT(help_get(db, id).done, 6);
     CHECK_OK(db_job_cancelling(db, mem, &ids, &n, &err));
     CHECK_INT(n, 1);
     CHECK_INT(ids[0], id);

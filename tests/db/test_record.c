@@ -205,6 +205,35 @@ TEST(db_record_part_leaves_the_rest_to_a_new_chunk)
     db_close(db);
 }
 
+TEST(db_record_keeps_what_was_done_when_its_job_was_cancelled)
+{
+    struct db *db = help_open();
+    struct db_arena *mem = db_arena_new();
+    int64_t id = help_job(db, "a", 20);
+    struct db_chunk c = help_issue(db, id, 10, HELP_NOW);
+    struct job_result r = help_result(0, 4), other = help_result(10, 4);
+    struct db_chunk_ref *rows;
+    struct tt_error err;
+    size_t n;
+
+    CHECK_OK(db_job_cancel(db, id, NULL, HELP_NOW, mem, &rows, &n, &err));
+    CHECK_INT(help_record(db, DB_REPORT_PART, &c, 1, &other).kind,
+              DB_DUPLICATE);
+    CHECK_INT(help_record(db, DB_REPORT_PART, &c, 1, &r).kind, DB_RECORDED);
+    CHECK_INT(help_get(db, id).done, 4);
+    help_sound(db, id);
+    CHECK_INT(help_done(db, &c).kind, DB_DUPLICATE); // once
+    CHECK_OK(db_job_cancelled(db, id, HELP_NOW, &err));
+    CHECK_INT(help_get(db, id).done, 4);
+    CHECK_INT(help_get(db, id).state, JOB_CANCELLED);
+    CHECK_INT(help_one(db, "SELECT state FROM chunk"), CHUNK_CANCELLED);
+    help_sound(db, id);
+    job_result_release(&r);
+    job_result_release(&other);
+    db_arena_free(mem);
+    db_close(db);
+}
+
 /* A worker that leaves photos out is not believed, and not for ever. */
 TEST(db_record_done_with_gaps_strikes_what_is_missing)
 {

@@ -13,6 +13,10 @@ until_true 20 at_least 40 out
 expect 0 tintype job cancel "$job"
 expect 130 tintype job wait "$job"
 [ "$(files out)" -lt 150 ] || fail "it was too fast to be cancelled"
+# of each photo that was done, also of those that were in hand, there is a row
+expect 0 tintype down
+as_recorded out "$job"
+expect 0 tintype up
 
 # a photo that failed is tried again, and only that
 mkdir two && cp in/0001* two/ && echo none >two/none.jpg
