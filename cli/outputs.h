@@ -1,7 +1,7 @@
 /**
  * outputs: what the record knows of outputs that were named: all of a folder
- * (or of one within it), one, or those of a job. They come in pages. An output that a later job made
- * anew is that job's alone.
+ * (or of one within it), one, or those of a job. They come in pages. An output
+ * that a later job made anew is that job's alone.
  *
  * Owns:    nothing between calls; rows are good until page() returns.
  * Threads: one.
