@@ -185,7 +185,7 @@ struct wait {
     char extra[160];
     int64_t begun, looked, described;
     int away; /* times that no scheduler answered, in a row */
-    bool hinted, said_away;
+    bool hinted, said_away, said_stopping;
 };
 
 /* Remark on stderr, without tearing the bar. */
@@ -290,17 +290,28 @@ static void hint_nobody(struct wait *t, int64_t now)
 /* The first signal. Where the stack is ours, it is stopped: workers report what
  * they have done of a chunk, and a paused job goes on from there. Elsewhere the
  * chunk in hand is finished; one unit of a job would take too long for that,
- * and is cancelled. */
+ * and is cancelled. 1: the scheduler is told, 0: its supervisor is starting it
+ * again, and then it is told, -1. */
 static int interrupt(struct wait *t, struct tt_error *err)
 {
     struct cli_work *w = t->w;
+    const struct cli_settings *s = &w->c->settings;
     bool cancel = t->o->job.kind != JOB_COLORIZE && !w->ours;
+    const char *cmd = cancel ? "cancel" : "pause";
 
-    t->o->interrupted = true;
-    remark(t, "stopping; what is in hand is finished (again: at once)");
-    return cli_control_once(
-        &w->c->settings,
-        cli_control_request(cancel ? "cancel" : "pause", w->job), NULL, err);
+    if (!t->said_stopping)
+        remark(t, "stopping; what is in hand is finished (again: at once)");
+    t->said_stopping = true;
+    if (cli_control_once(s, cli_control_request(cmd, w->job), NULL, err) == 0) {
+        t->o->interrupted = true;
+        return 1;
+    }
+    if (err->code != TT_UNAVAILABLE)
+        return -1;
+    if (cli_stack_supervisor(s) != 0)
+        return 0;
+    return tt_fail(err, TT_CANCEL,
+                   "interrupted; no scheduler was there to be told");
 }
 
 /* From now on a signal ends us, whatever we wait for. */
@@ -329,10 +340,11 @@ static void tick(struct wait *t)
 static int leave(struct wait *t, struct tt_error *err)
 {
     struct cli_stack *stack = t->w->stack;
+    int rc = interrupt(t, err);
 
-    if (interrupt(t, err) < 0)
+    if (rc < 0)
         return -1;
-    if (!t->w->ours)
+    if (rc == 0 || !t->w->ours)
         return 0;
     unblock_signals(t->w);
     t->w->stack = NULL;
