@@ -324,11 +324,10 @@ static int run_steps(struct engine *e, const struct gpu_list *list,
 /* Whether all of it is the card's to do. */
 static bool stays(const struct engine *e, const struct gpu_list *list)
 {
-    bool sums = false;
-
     for (int i = 0; i < list->count; i++)
-        sums = sums || list->step[i].sum;
-    return !sums || reduce_on_device(e->base.group);
+        if (list->step[i].sum && !reduce_on_device(e->base.group))
+            return false;
+    return true;
 }
 
 /* The list as one graph. What the libraries will not record is run step by
