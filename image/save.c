@@ -6,13 +6,13 @@
 #include <unistd.h>
 
 #include <vips/vips.h>
-#include <zlib.h>
 
 #include "base/file.h"
 #include "image/coding.h"
 #include "image/exif.h"
 #include "image/iptc.h"
 #include "image/save_jpeg.h"
+#include "image/save_png.h"
 #include "image/xmp.h"
 
 #define MM_PER_INCH 25.4
@@ -116,61 +116,12 @@ static VipsImage *wrap(const struct pixels *p,
         return NULL;
     vips_image_set_blob_copy(image, VIPS_META_ICC_NAME, extras->icc,
                              extras->icc_size);
-    if (extras->xmp)
+    if (extras->xmp && opt->format == IMAGE_TIFF)
         vips_image_set_blob_copy(image, VIPS_META_XMP_NAME, extras->xmp,
                                  extras->xmp_size);
     if (extras->iptc)
         set_iptc(image, extras);
     return image;
-}
-
-static void put_u32(uint8_t *p, size_t value)
-{
-    for (int i = 0; i < 4; i++)
-        p[i] = (uint8_t)(value >> (24 - 8 * i));
-}
-
-/* A PNG with EXIF in a chunk behind its first. libvips would take it apart and
- * write again what it knows. */
-static int write_with_exif(const uint8_t *png, size_t size,
-                           const struct image_extras *extras, const char *path,
-                           struct tt_error *err)
-{
-    static const uint8_t type[] = {'e', 'X', 'I', 'f'};
-    enum { FIRST = 8 + 25 }; /* the signature and the chunk IHDR */
-    size_t n = extras->exif_size, all = size + n + 12;
-    uint8_t *bytes = malloc(all), *chunk = bytes + FIRST;
-    int rc;
-
-    if (!bytes)
-        return tt_fail(err, TT_NOMEM, "no memory for a PNG");
-    memcpy(bytes, png, FIRST);
-    put_u32(chunk, n);
-    memcpy(chunk + 4, type, sizeof(type));
-    memcpy(chunk + 8, extras->exif, n);
-    put_u32(chunk + 8 + n, crc32(0, chunk + 4, (uInt)(4 + n)));
-    memcpy(chunk + 12 + n, png + FIRST, size - FIRST);
-    rc = write_file(path, bytes, all, err);
-    free(bytes);
-    return rc;
-}
-
-static int save_png(VipsImage *image, const struct image_extras *extras,
-                    const char *path, struct tt_error *err)
-{
-    void *png;
-    size_t size;
-    int rc;
-
-#define HOW "compression", 3, "filter", VIPS_FOREIGN_PNG_FILTER_PAETH, NULL
-    if (!extras->exif)
-        return vips_pngsave(image, path, HOW) ? vips_failed(path, err) : 0;
-    if (vips_pngsave_buffer(image, &png, &size, HOW))
-        return vips_failed(path, err);
-#undef HOW
-    rc = write_with_exif(png, size, extras, path, err);
-    g_free(png);
-    return rc;
 }
 
 static int save_vips(const struct pixels *pixels,
@@ -184,7 +135,7 @@ static int save_vips(const struct pixels *pixels,
     if (!image)
         return vips_failed(path, err);
     if (opt->format == IMAGE_PNG)
-        rc = save_png(image, extras, path, err);
+        rc = image_save_png(image, extras, path, err);
     else if (vips_tiffsave(image, path, "compression",
                            VIPS_FOREIGN_TIFF_COMPRESSION_LZW, "predictor",
                            VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL, "resunit",

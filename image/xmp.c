@@ -2,9 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
-
-#define PACKET_MOST (16 << 20)
 
 #define SOURCE_TYPE                                                            \
     "<Iptc4xmpExt:DigitalSourceType>http://cv.iptc.org/newscodes/"             \
@@ -198,45 +195,12 @@ static bool says(const void *text, size_t size, const char *name,
     return found;
 }
 
-static bool says_all(const struct image_marks *marks, const void *text,
-                     size_t size)
-{
-    return says(text, size, "Iptc4xmpExt:AISystemVersionUsed",
-                marks->version) &&
-           says(text, size, "stRef:filePath", marks->source);
-}
-
-/* The packet of a PNG is deflated, behind its name, NUL and a zero; NULL: there
- * is none, or none of our making. */
-static void *inflate_packet(const char *file, size_t size, uLongf *n)
-{
-    static const char name[] = "XML:com.adobe.xmp\0";
-    const char *at = memmem(file, size, name, sizeof(name));
-    void *packet = at ? malloc(PACKET_MOST) : NULL;
-
-    *n = PACKET_MOST;
-    if (!packet)
-        return NULL;
-    at += sizeof(name);
-    if (uncompress(packet, n, (const Bytef *)at, size - (size_t)(at - file)) ==
-        Z_OK)
-        return packet;
-    free(packet);
-    return NULL;
-}
-
-/* In JPEG and TIFF the packet stands as it is. */
 bool image_marks_are_in(const struct image_marks *marks, const void *file,
                         size_t size)
 {
-    bool found = says_all(marks, file, size);
-    uLongf n;
-    void *packet = found ? NULL : inflate_packet(file, size, &n);
-
-    if (packet)
-        found = says_all(marks, packet, n);
-    free(packet);
-    return found;
+    return says(file, size, "Iptc4xmpExt:AISystemVersionUsed",
+                marks->version) &&
+           says(file, size, "stRef:filePath", marks->source);
 }
 
 bool image_xmp_marks(const void *packet, size_t size)

@@ -1,5 +1,6 @@
 #include "tests/check.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,10 +134,8 @@ TEST(image_save_marks_what_a_model_made)
         opt.format = formats[i];
         p = saved(&rgb8, "a");
         CHECK(marked(p));
-        if (formats[i] == IMAGE_PNG) { // there it is compressed
-            free(p.bytes);
-            continue;
-        }
+        // where XMP's part 3 says that readers look
+        CHECK(formats[i] != IMAGE_PNG || holds(p, "iTXtXML:com.adobe.xmp"));
         CHECK(holds(p, "<Iptc4xmpExt:DigitalSourceType>http://cv.iptc.org/"
                        "newscodes/digitalsourcetype/"
                        "compositeWithTrainedAlgorithmicMedia<"));
@@ -263,6 +262,20 @@ TEST(image_save_refuses_what_it_cannot_do)
     opt.format = IMAGE_TIFF;
     CHECK_FAILS(image_save(&rgb8, &opt, "no/such/a", &err), TT_OUTPUT,
                 "no/such/a");
+    image_stop();
+}
+
+TEST(image_save_says_why_a_file_is_not_whole)
+{
+    static const enum image_format formats[] = {IMAGE_JPEG, IMAGE_PNG};
+
+    start();
+    for (int i = 0; i < 2; i++) {
+        opt.format = formats[i];
+        CHECK_FAILS(image_save(&rgb8, &opt, "/dev/full", &err), TT_OUTPUT,
+                    "No space left on device");
+        CHECK_INT(err.sys, ENOSPC);
+    }
     image_stop();
 }
 
