@@ -2,11 +2,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
+
+#define FULL_BYTES (1 << 20) /* less than that is full */
 
 int tt_path_join(char *out, size_t size, const char *a, const char *b,
                  struct tt_error *err)
@@ -299,4 +303,12 @@ bool tt_folder_exists(const char *path)
     struct stat st;
 
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+bool tt_folder_is_full(const char *path)
+{
+    struct statvfs fs;
+
+    return statvfs(path, &fs) == 0 &&
+           (uint64_t)fs.f_bavail * fs.f_bsize < FULL_BYTES;
 }

@@ -78,4 +78,8 @@ int tt_file_write(const char *path, const void *data, size_t size,
 bool tt_file_exists(const char *path);
 bool tt_folder_exists(const char *path);
 
+/** Less than a megabyte is left on its disk: some writers fail and do not say
+ *  why. */
+bool tt_folder_is_full(const char *path);
+
 #endif

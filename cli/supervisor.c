@@ -261,6 +261,9 @@ static bool given_up(struct supervisor *s, struct tt_error *err)
             code = TT_FORMAT;
         if (cli_child_exit(c) == tt_code_exit(TT_OUTPUT))
             tt_fail(err, TT_OUTPUT, "%s", without_name(words));
+        else if (tt_folder_is_full(s->settings->state_dir)) // so are logs
+            tt_fail(err, TT_OUTPUT, "%s: No space left on device",
+                    s->settings->state_dir);
         else if (i == 0 && s->private_redis &&
                  cli_child_exit(c) == CLI_CHILD_NOEXEC)
             tt_fail(err, code, "%s (apt-get install redis-server has it)",

@@ -4,24 +4,19 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/hash.h"
 
-#define FULL_BYTES (1 << 20) /* less than that is full */
-
 /* Some writers do not say why; then the disk is asked. */
 static bool disk_is_full(const char *path)
 {
     char folder[TT_PATH_SIZE];
-    struct statvfs fs;
 
     snprintf(folder, sizeof(folder), "%.*s", (int)(tt_path_name(path) - path),
              path);
-    return statvfs(folder, &fs) == 0 &&
-           (uint64_t)fs.f_bavail * fs.f_bsize < FULL_BYTES;
+    return tt_folder_is_full(folder);
 }
 
 bool worker_publish_is_host(const struct tt_error *err)
