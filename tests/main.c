@@ -123,12 +123,14 @@ const char *__lsan_default_suppressions(void)
 #ifdef __SANITIZE_THREAD__
 /* oneDNN's threads are OpenMP's, whose locks this sanitizer does not know; nor
  * does it see GLib's, which are futexes, so what libvips and the libraries
- * below it share by them looks like a race. */
+ * below it share by them looks like a race, and so does what a function of
+ * ours does that libvips calls in its threads, one at a time (on_write). */
 __attribute__((visibility("default"))) const char *
 __tsan_default_suppressions(void);
 const char *__tsan_default_suppressions(void)
 {
     return "race:libdnnl\n"
+           "race:on_write\n"
            "called_from_lib:libvips.so\n"
            "called_from_lib:libglib-2.0.so\n"
            "called_from_lib:libgobject-2.0.so\n"

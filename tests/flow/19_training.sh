@@ -46,10 +46,10 @@ expect 0 tintype train $small --epochs 90000 --name long --queue
 until_true 20 sh -c "'$TINTYPE' run list -n -l 1 -o epoch | grep -q '^[1-9]'"
 expect 0 tintype job cancel @last
 expect 130 tintype job wait @last
-done=$(tintype run list -n -l 1 -o epoch | cut -d/ -f1)
 # shellcheck disable=SC2086 # words
 expect 2 tintype train $small --resume long --epochs 1
 says stdout "more epochs than that are needed"
+done=$(sed -n 's/.* has \([0-9]*\) epochs.*/\1/p' stdout | head -n 1)
 # shellcheck disable=SC2086 # words
 expect 0 tintype train $small --resume long --epochs $((done + 40)) --name rest
 expect 0 tintype down
