@@ -10,19 +10,8 @@
 #ifndef IMAGE_SAVE_JPEG_H
 #define IMAGE_SAVE_JPEG_H
 
+#include "image/extras.h"
 #include "image/save.h"
-
-/** Beside the pixels; NULL: none. exif and iptc are borrowed. */
-struct image_extras {
-    const uint8_t *exif; /* a TIFF */
-    size_t exif_size;
-    const uint8_t *iptc; /* records of IIM */
-    size_t iptc_size;
-    char *xmp;
-    size_t xmp_size;
-    void *icc;
-    size_t icc_size;
-};
 
 /** *bytes is the caller's to free(). */
 int image_save_jpeg(const struct image_rgb *rgb,

@@ -15,7 +15,8 @@
 
 #include <vips/vips.h>
 
-#include "image/save_jpeg.h"
+#include "base/error.h"
+#include "image/extras.h"
 
 /** A profile is the image's own; of extras it takes exif and xmp. */
 int image_save_png(VipsImage *image, const struct image_extras *extras,

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -78,4 +79,14 @@ struct train_plan data_plan(const char *folder)
     plan.batch = 8;
     plan.threads = 1;
     return plan;
+}
+
+float *data_values(size_t n, uint64_t key)
+{
+    float *v = malloc(n * sizeof(float));
+
+    CHECK(v);
+    for (size_t i = 0; i < n; i++)
+        v[i] = 0.5f + 0.2f * model_random_normal(key, i);
+    return v;
 }

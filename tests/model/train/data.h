@@ -21,4 +21,7 @@ void data_make(const char *folder, int train, int val);
  *  a layer is dear on a busy machine. Its files go to folder. */
 struct train_plan data_plan(const char *folder);
 
+/** n values about 1/2, as outputs of a network are; the caller's to free. */
+float *data_values(size_t n, uint64_t key);
+
 #endif

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "model/gpu/kernels.h"
-#include "model/random.h"
 #include "model/train/critic.h"
 #include "model/train/loss.h"
 #include "model/train/ssim.h"
@@ -15,16 +14,6 @@
 #include "tests/model/train/data.h"
 
 static struct tt_error err;
-
-static float *fill(size_t n, uint64_t key)
-{
-    float *v = malloc(n * sizeof(float));
-
-    CHECK(v);
-    for (size_t i = 0; i < n; i++)
-        v[i] = 0.5f + 0.2f * model_random_normal(key, i);
-    return v;
-}
 
 /* The state of a network in one block. */
 struct state {
@@ -171,7 +160,7 @@ static float sent(float v, float least, float span)
 static float *lesson_photos(struct stage *s)
 {
     size_t values = outputs(s);
-    float *target = fill(values, 7);
+    float *target = data_values(values, 7);
 
     for (size_t i = 0; i < inputs(s); i++)
         s->x[i] = sent(tanhf(s->x[i]), -1, 2);
@@ -207,40 +196,58 @@ step_there(const struct backend_ops *ops, struct backend_program *p,
     return f;
 }
 
+/* One network that learns here by passes, and there by whole steps. */
+struct school {
+    const struct backend_ops *ops;
+    struct stage s;
+    struct backend_setup setup;
+    float *target;
+    struct pupil here;
+    struct backend_program *p;
+    struct state away;
+};
+
+static void school_open(struct school *t, const struct backend_ops *ops)
+{
+    t->ops = ops;
+    stage_preset(&t->s, "T", 2, 32);
+    t->target = lesson_photos(&t->s);
+    t->setup = setup_of(&t->s, BACKEND_TRAIN, BACKEND_AUTO, 1);
+    t->away = state_new(&t->s);
+    pupil_open(&t->here, ops, &t->s, t->target);
+    CHECK_OK(ops->open(&t->p, &t->s.net, &t->setup, &err));
+}
+
+static void school_close(struct school *t)
+{
+    t->ops->close(t->p);
+    pupil_close(&t->here);
+    free(t->away.block);
+    free(t->target);
+    stage_release(&t->s);
+}
+
 /* Each from where the last one made of passes ended: from state to state
  * differences would grow. */
 SLOW(away_steps_are_those_made_of_passes, 120)
 {
     const struct backend_ops *ops = &wide_backend;
-    struct backend_program *p;
-    struct backend_setup setup;
-    struct state away;
-    struct pupil here;
-    struct stage s;
-    float *target;
+    struct school t;
 
-    stage_preset(&s, "T", 2, 32);
-    target = lesson_photos(&s);
-    setup = setup_of(&s, BACKEND_TRAIN, BACKEND_AUTO, 1);
-    away = state_new(&s);
-    pupil_open(&here, ops, &s, target);
-    CHECK_OK(ops->open(&p, &s.net, &setup, &err));
+    school_open(&t, ops);
     for (uint64_t step = 1; step <= 4; step++) {
         struct backend_lesson lesson = lesson_of(
             step < 3 ? BACKEND_MAE : BACKEND_SSIM, step, step % 2 ? 0.05f : 0);
         struct backend_found f, want;
 
-        f = step_there(ops, p, &here, &lesson, &here.state.at, &away.at);
-        want = pupil_step(&here, &lesson);
+        f = step_there(ops, t.p, &t.here, &lesson, &t.here.state.at,
+                       &t.away.at);
+        want = pupil_step(&t.here, &lesson);
         CHECK_NEAR(f.loss, want.loss, 1e-6 * want.loss);
         CHECK_NEAR(f.gradient, want.gradient, 1e-4 * want.gradient);
-        check_near_state(&away, &here.state);
+        check_near_state(&t.away, &t.here.state);
     }
-    ops->close(p);
-    pupil_close(&here);
-    free(away.block);
-    free(target);
-    stage_release(&s);
+    school_close(&t);
 }
 
 /* --- with a critic --- */
@@ -281,23 +288,13 @@ SLOW(away_gan_steps_are_those_made_of_passes, 300)
     struct model_critic *there = critic_new(), *critic = critic_new();
     struct backend_state from_critic = critic_state(critic), from;
     struct backend_state to_critic = critic_state(there), to;
-    struct backend_program *p;
-    struct backend_setup setup;
-    struct state away;
-    struct pupil here;
-    struct stage s;
-    float *target;
+    struct school t;
 
-    stage_preset(&s, "T", 2, 32);
-    target = lesson_photos(&s);
-    setup = setup_of(&s, BACKEND_TRAIN, BACKEND_AUTO, 1);
-    away = state_new(&s);
-    pupil_open(&here, ops, &s, target);
-    CHECK_OK(train_critic_open(&here.critic, ops, critic, &setup, &err));
-    CHECK_OK(ops->open(&p, &s.net, &setup, &err));
-    CHECK_OK(ops->learn->critic(p, &critic->wiring.net, &err));
-    from = here.state.at;
-    to = away.at;
+    school_open(&t, ops);
+    CHECK_OK(train_critic_open(&t.here.critic, ops, critic, &t.setup, &err));
+    CHECK_OK(ops->learn->critic(t.p, &critic->wiring.net, &err));
+    from = t.here.state.at;
+    to = t.away.at;
     from.critic = &from_critic;
     to.critic = &to_critic;
     for (uint64_t step = 1; step <= 4; step++) {
@@ -308,24 +305,20 @@ SLOW(away_gan_steps_are_those_made_of_passes, 300)
         lesson.gan.adam = train_critic_adam(critic, 2e-4, 1);
         lesson.gan.weight = 20;
         lesson.gan.alone = step < 3;
-        f = step_there(ops, p, &here, &lesson, &from, &to);
-        want = pupil_step(&here, &lesson);
+        f = step_there(ops, t.p, &t.here, &lesson, &from, &to);
+        want = pupil_step(&t.here, &lesson);
         CHECK_NEAR(f.d_loss, want.d_loss, 1e-6 * want.d_loss);
         check_near_critic(there, critic);
-        check_near_state(&away, &here.state);
+        check_near_state(&t.away, &t.here.state);
         if (lesson.gan.alone)
             continue;
         CHECK_NEAR(f.loss, want.loss, 1e-6 * want.loss);
         CHECK_NEAR(f.g_adv, want.g_adv, 1e-5 * want.g_adv);
         CHECK_NEAR(f.gradient, want.gradient, 1e-4 * want.gradient);
     }
-    ops->close(p);
-    pupil_close(&here);
+    school_close(&t);
     model_critic_free(there);
     model_critic_free(critic);
-    free(away.block);
-    free(target);
-    stage_release(&s);
 }
 
 TEST(away_critic_is_one_of_colours)

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "model/gpu/kernels.h"
-#include "model/random.h"
 #include "model/train/augment.h"
 #include "model/train/critic.h"
 #include "model/train/loss.h"
@@ -24,16 +23,6 @@ static double sum_of(const float *part, size_t n)
     return sum;
 }
 
-static float *fill(size_t n, uint64_t key)
-{
-    float *v = malloc(n * sizeof(float));
-
-    CHECK(v);
-    for (size_t i = 0; i < n; i++)
-        v[i] = 0.5f + 0.2f * model_random_normal(key, i);
-    return v;
-}
-
 TEST(away_mae_is_the_cpus)
 {
     static const struct {
@@ -44,7 +33,7 @@ TEST(away_mae_is_the_cpus)
     for (size_t s = 0; s < sizeof(shapes) / sizeof(shapes[0]); s++) {
         size_t each = (size_t)(shapes[s].side * shapes[s].side) * 2;
         size_t values = (size_t)shapes[s].n * each;
-        float *y = fill(values, 1), *t = fill(values, 2);
+        float *y = data_values(values, 1), *t = data_values(values, 2);
         float *want = malloc(values * sizeof(float));
         float *dy = malloc(values * sizeof(float));
         float *part = calloc(shapes[s].parts, sizeof(float));
@@ -91,7 +80,7 @@ static double run_ssim(struct gpu_ssim *k)
 static void compare_ssim(int n, int side, float flat)
 {
     size_t all = (size_t)(n * side * side) * 2, less = (size_t)side - 10;
-    float *y = fill(all, 3), *t = fill(all, 4);
+    float *y = data_values(all, 3), *t = data_values(all, 4);
     float *want = malloc(all * sizeof(float));
     struct gpu_ssim k = {.y = y,
                          .target = t,
