@@ -89,10 +89,9 @@ struct backend_lesson {
 struct backend_found {
     double loss;     /* of BACKEND_GAN the mean of |y - target| */
     double gradient; /* its 2-norm, before clipping */
-    double d_loss,
-        g_adv; /* of BACKEND_GAN, as in train/critic.h; loss, gradient
-                  and g_adv are of no meaning if the critic was alone
-                */
+    /* Of BACKEND_GAN, as in train/critic.h; if the critic was alone, loss,
+     * gradient and g_adv are of no meaning. */
+    double d_loss, g_adv;
 };
 
 struct backend_learn_ops {
